@@ -1,0 +1,2 @@
+// Package auth answers who is calling.
+package auth

@@ -1,0 +1,127 @@
+// Package config answers what the gateway was told to do: it reads the file, gathers every part's settings, and reports all
+// mistakes at once, each by its path and line.
+package config
+
+import (
+	"time"
+
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/telemetry"
+	"github.com/concierge-gateway/concierge/units"
+	"github.com/concierge-gateway/concierge/upstreams"
+)
+
+// Config is everything that can be set. It is not changed once a gateway was built from it.
+type Config struct {
+	Server    Server           `yaml:"server"`
+	Admin     Admin            `yaml:"admin"`
+	GraphQL   GraphQL          `yaml:"graphql"`
+	Auth      auth.Config      `yaml:"auth"`
+	Log       telemetry.Config `yaml:"log"`
+	Upstreams upstreams.Config `yaml:"upstreams"`
+}
+
+// Server is the public listener.
+type Server struct {
+	// Listen is the address of the public listener.
+	Listen string `yaml:"listen"`
+	// TLS is served where a certificate is given.
+	TLS TLS `yaml:"tls"`
+	// Timeouts end clients that are too slow.
+	Timeouts ServerTimeouts `yaml:"timeouts"`
+	// MaxHeader bounds a request's header fields together.
+	MaxHeader units.Bytes `yaml:"max_header"`
+	// MaxBody bounds a request's body.
+	MaxBody units.Bytes `yaml:"max_body"`
+	// Compression lets answers go out as zstd or gzip to clients that accept them.
+	Compression bool `yaml:"compression"`
+	// CORS says which other origins may call from a browser.
+	CORS middleware.CORS `yaml:"cors"`
+}
+
+// TLS is a certificate and its key, as PEM files. Both or neither.
+type TLS struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// ServerTimeouts bound how long one client may hold a connection.
+type ServerTimeouts struct {
+	// Header bounds reading a request's header.
+	Header time.Duration `yaml:"header"`
+	// Body bounds reading a whole request.
+	Body time.Duration `yaml:"body"`
+	// Write bounds the time from a request's header to the end of its answer.
+	Write time.Duration `yaml:"write"`
+	// Idle closes a connection without requests.
+	Idle time.Duration `yaml:"idle"`
+	// DrainDelay is how long the gateway goes on accepting after SIGTERM, so that balancers notice.
+	DrainDelay time.Duration `yaml:"drain_delay"`
+	// Drain bounds the wait for requests in flight after that.
+	Drain time.Duration `yaml:"drain"`
+}
+
+// Admin is the listener for operators.
+type Admin struct {
+	// Listen is the address of the admin listener. It has no authentication: keep it off the internet.
+	Listen string `yaml:"listen"`
+}
+
+// GraphQL is what the endpoint offers and how large an operation may be.
+type GraphQL struct {
+	// GraphiQL serves the GraphiQL page at /.
+	GraphiQL bool `yaml:"graphiql"`
+	// Introspection lets clients ask for the schema. GraphiQL needs it.
+	Introspection bool `yaml:"introspection"`
+	// Timeout bounds one operation, all its upstream calls included.
+	Timeout time.Duration `yaml:"timeout"`
+	// Limits bound a document before it is validated.
+	Limits document.Limits `yaml:"limits"`
+	// Documents is how many parsed documents are remembered.
+	Documents int `yaml:"documents"`
+	// Operations are the operation names that metrics tell apart. Every other name counts as "other".
+	Operations []string `yaml:"operations"`
+	// Pages bound connections.
+	Pages Pages `yaml:"pages"`
+}
+
+// Pages bound the first argument of connections.
+type Pages struct {
+	// Default is the page size where a query names none.
+	Default int `yaml:"default"`
+	// Max is the largest page.
+	Max int `yaml:"max"`
+}
+
+// Default holds every default. What has none (upstreams' URLs, auth.secret) must be given.
+func Default() Config {
+	return Config{
+		Server: Server{
+			Listen: ":8080",
+			Timeouts: ServerTimeouts{
+				Header:     5 * time.Second,
+				Body:       30 * time.Second,
+				Write:      60 * time.Second,
+				Idle:       2 * time.Minute,
+				DrainDelay: 0,
+				Drain:      30 * time.Second,
+			},
+			MaxHeader:   32 * units.KiB,
+			MaxBody:     1 * units.MiB,
+			Compression: true,
+			CORS:        middleware.DefaultCORS(),
+		},
+		Admin: Admin{Listen: "127.0.0.1:9090"},
+		GraphQL: GraphQL{
+			Timeout:   30 * time.Second,
+			Limits:    document.DefaultLimits(),
+			Documents: 1000,
+			Pages:     Pages{Default: 20, Max: 100},
+		},
+		Auth:      auth.DefaultConfig(),
+		Log:       telemetry.DefaultConfig(),
+		Upstreams: upstreams.DefaultConfig(),
+	}
+}

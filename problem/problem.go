@@ -1,0 +1,168 @@
+// Package problem answers in which ways a request can fail, and what its caller gets to know of it.
+//
+// An error that is none of ours is Internal and says nothing to the caller; only what was wrapped here on purpose does.
+package problem
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// Kind is a way to fail. It decides the code a client can act on and the HTTP status.
+type Kind int
+
+// The kinds. The zero value is Internal, so that what nobody classified stays inside.
+const (
+	Internal Kind = iota
+	BadInput
+	ParseFailed
+	ValidationFailed
+	LimitExceeded
+	Unauthenticated
+	Forbidden
+	NotFound
+	MethodNotAllowed
+	NotAcceptable
+	Conflict
+	TooLarge
+	HeaderTooLarge
+	UnsupportedMediaType
+	Cancelled
+	Timeout
+	Unavailable
+	UpstreamError
+	UpstreamRejected
+	UpstreamUnavailable
+	UpstreamTimeout
+)
+
+type row struct {
+	code    string
+	status  int
+	message string
+}
+
+// StatusClientClosedRequest tells a cancelled call from a failed one in logs and metrics. No client sees it: it has gone.
+const StatusClientClosedRequest = 499
+
+// row is the whole mapping from kinds to what clients see. docs/errors.md lists it for them.
+func (k Kind) row() row {
+	switch k {
+	case BadInput:
+		return row{"BAD_USER_INPUT", http.StatusBadRequest, "the input is not valid"}
+	case ParseFailed:
+		return row{"GRAPHQL_PARSE_FAILED", http.StatusBadRequest, "the document is not valid GraphQL"}
+	case ValidationFailed:
+		return row{"GRAPHQL_VALIDATION_FAILED", http.StatusBadRequest, "the operation does not fit the schema"}
+	case LimitExceeded:
+		return row{"OPERATION_LIMIT_EXCEEDED", http.StatusBadRequest, "the operation is larger than is allowed"}
+	case Unauthenticated:
+		return row{"UNAUTHENTICATED", http.StatusUnauthorized, "a valid token is needed"}
+	case Forbidden:
+		return row{"FORBIDDEN", http.StatusForbidden, "this is not allowed"}
+	case NotFound:
+		return row{"NOT_FOUND", http.StatusNotFound, "there is nothing here"}
+	case MethodNotAllowed:
+		return row{"METHOD_NOT_ALLOWED", http.StatusMethodNotAllowed, "this method is not allowed here"}
+	case NotAcceptable:
+		return row{"NOT_ACCEPTABLE", http.StatusNotAcceptable, "none of the accepted media types can be served"}
+	case Conflict:
+		return row{"CONFLICT", http.StatusConflict, "the record's state does not allow this"}
+	case TooLarge:
+		return row{"PAYLOAD_TOO_LARGE", http.StatusRequestEntityTooLarge, "the request body is too large"}
+	case HeaderTooLarge:
+		return row{"HEADER_TOO_LARGE", http.StatusRequestHeaderFieldsTooLarge, "the request header is too large"}
+	case UnsupportedMediaType:
+		return row{"UNSUPPORTED_MEDIA_TYPE", http.StatusUnsupportedMediaType, "this media type is not supported"}
+	case Cancelled:
+		return row{"CANCELLED", StatusClientClosedRequest, "the request was cancelled"}
+	case Timeout:
+		return row{"TIMEOUT", http.StatusServiceUnavailable, "the request took too long"}
+	case Unavailable:
+		return row{"UNAVAILABLE", http.StatusServiceUnavailable, "the gateway cannot take this request now"}
+	case UpstreamError:
+		return row{"UPSTREAM_ERROR", http.StatusBadGateway, "a service behind the gateway failed"}
+	case UpstreamRejected:
+		return row{"UPSTREAM_REJECTED", http.StatusBadGateway, "a service behind the gateway refused the call"}
+	case UpstreamUnavailable:
+		return row{"UPSTREAM_UNAVAILABLE", http.StatusServiceUnavailable, "a service behind the gateway cannot be reached"}
+	case UpstreamTimeout:
+		return row{"UPSTREAM_TIMEOUT", http.StatusGatewayTimeout, "a service behind the gateway took too long"}
+	default:
+		return row{"INTERNAL", http.StatusInternalServerError, "something went wrong inside the gateway"}
+	}
+}
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	kinds := make([]Kind, 0, UpstreamTimeout+1)
+	for k := Internal; k <= UpstreamTimeout; k++ {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// Code is the stable word that clients act on, such as UPSTREAM_TIMEOUT.
+func (k Kind) Code() string { return k.row().code }
+
+// Status is the HTTP status of a request that fails as a whole in this way.
+func (k Kind) Status() int { return k.row().status }
+
+// Message is what the kind says where an error has no message of its own.
+func (k Kind) Message() string { return k.row().message }
+
+// String is the kind's code.
+func (k Kind) String() string { return k.Code() }
+
+// Error is a failure whose caller may know its kind and its message, and nothing of its cause.
+type Error struct {
+	Kind    Kind
+	Message string
+	cause   error
+}
+
+// New is a failure with nothing behind it. The message is shown to the caller; empty, the kind's own is.
+func New(kind Kind, message string) *Error { return &Error{Kind: kind, Message: message} }
+
+// Wrap is a failure with a cause, which goes to the log and never to the caller.
+func Wrap(kind Kind, cause error, message string) *Error {
+	return &Error{Kind: kind, Message: message, cause: cause}
+}
+
+// Public is what the caller gets to read.
+func (e *Error) Public() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return e.Kind.Message()
+}
+
+// Error is for logs: the public message and the cause.
+func (e *Error) Error() string {
+	if e.cause == nil {
+		return e.Public()
+	}
+	return e.Public() + ": " + e.cause.Error()
+}
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// From finds what may be shown of any error. Ended contexts have kinds of their own; what is unknown is Internal.
+func From(err error) *Error {
+	var known *Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.Canceled):
+		return Wrap(Cancelled, err, "")
+	case errors.Is(err, context.DeadlineExceeded):
+		return Wrap(Timeout, err, "")
+	default:
+		return Wrap(Internal, err, "")
+	}
+}
+
+// KindOf is the kind of any error.
+func KindOf(err error) Kind { return From(err).Kind }
