@@ -79,8 +79,8 @@ type GraphQL struct {
 	Timeout time.Duration `yaml:"timeout"`
 	// Limits bound a document before it is validated.
 	Limits document.Limits `yaml:"limits"`
-	// Documents is how many parsed documents are remembered.
-	Documents int `yaml:"documents"`
+	// Documents bounds the parsed documents that are remembered.
+	Documents document.CacheConfig `yaml:"documents"`
 	// Operations are the operation names that metrics tell apart. Every other name counts as "other".
 	Operations []string `yaml:"operations"`
 	// Pages bound connections.
@@ -117,7 +117,7 @@ func Default() Config {
 		GraphQL: GraphQL{
 			Timeout:   30 * time.Second,
 			Limits:    document.DefaultLimits(),
-			Documents: 1000,
+			Documents: document.DefaultCacheConfig(),
 			Pages:     Pages{Default: 20, Max: 100},
 		},
 		Auth:      auth.DefaultConfig(),

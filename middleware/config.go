@@ -3,6 +3,7 @@ package middleware
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,9 @@ func (c CORS) Validate(fail func(path, message string)) {
 func originMistake(origin string) string {
 	if origin == "*" {
 		return "must not be *: list the origins that may call"
+	}
+	if strings.Contains(origin, "*") { // the CORS library would read it as a pattern
+		return "must not be a pattern: list the origins that may call"
 	}
 	u, err := url.Parse(origin)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

@@ -1,0 +1,132 @@
+# Every task of the project; `make` lists them.
+#
+# Tools are built into .bin from tools/go.mod and tools/lint/go.mod. The go command knows when they are up to date.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+GO ?= go
+CONFIG ?= gateway.example.yml
+FUZZTIME ?= 10s
+BINARY_MAX_MB ?= 40
+VULNDB ?=
+export VULNDB
+
+# grpcnotrace leaves out gRPC's debugging pages. They look methods up by name, which keeps every exported method of every
+# module in the program.
+BUILD_FLAGS := -trimpath -ldflags '-s -w' -tags grpcnotrace
+
+say = @printf '\n== %s\n' '$(1)'
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^##@ /{ printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## /{ printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
+
+.PHONY: demo
+demo: ## Run the sample services and the gateway; prints tokens and a first query
+	$(GO) run . demo
+
+.PHONY: run
+run: ## Run the gateway alone, with CONFIG=gateway.example.yml
+	$(GO) run . serve --config $(CONFIG)
+
+##@ Change
+
+.PHONY: generate
+generate: tools ## Write graph/ from schema/ and gqlgen.yml
+	$(call say,generate)
+	@tools/generate.sh
+
+.PHONY: web
+web: setup-web ## Write web/dist from web/graphiql
+	$(call say,web)
+	@tools/web.sh
+
+.PHONY: fmt
+fmt: tools ## Format every Go file
+	@.bin/gofumpt -l -w .
+
+##@ Check
+
+# Unit tests come last, so that their report is what stands at the end.
+.PHONY: test
+test: setup build lint check-generate check-web vuln fuzz unit ## Check everything that must hold; installs what it needs
+	@printf '\neverything holds\n'
+
+.PHONY: lint
+lint: tools linter ## Check format and style
+	$(call say,format)
+	@unformatted=$$(.bin/gofumpt -l .); \
+	if [ -n "$$unformatted" ]; then printf 'make fmt would change:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	@sleepers=$$(grep -rl --include='*_test.go' 'time\.Sleep(' . | xargs -r grep -L '"testing/synctest"' || true); \
+	if [ -n "$$sleepers" ]; then printf 'these tests sleep without testing/synctest:\n%s\n' "$$sleepers" >&2; exit 1; fi
+	$(call say,vet)
+	@$(GO) vet ./...
+	$(call say,lint)
+	@.bin/golangci-lint run
+
+.PHONY: unit
+unit: ## Run every Go test, with the race detector
+	$(call say,tests)
+	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 5m ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZTIME=10s
+	$(call say,fuzz)
+	@tools/fuzz.sh $(FUZZTIME)
+
+.PHONY: vuln
+vuln: tools ## Look for known vulnerabilities in what the program calls; VULNDB=file:///… names another database
+	$(call say,vulnerabilities)
+	@tools/vuln.sh
+
+.PHONY: check-generate
+check-generate: tools ## Check that make generate changes nothing
+	$(call say,generated code)
+	@tools/generate.sh check
+
+.PHONY: check-web
+check-web: setup-web ## Check that make web changes nothing
+	$(call say,page)
+	@tools/web.sh check
+
+.PHONY: bench
+bench: ## Run every Go benchmark
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+##@ Build
+
+.PHONY: build
+build: ## Build bin/concierge, of BINARY_MAX_MB=40 at most
+	$(call say,build)
+	CGO_ENABLED=0 $(GO) build $(BUILD_FLAGS) -o bin/concierge .
+	@size=$$(wc -c < bin/concierge); \
+	printf 'bin/concierge has %d MB of %d\n' $$((size / 1000000)) $(BINARY_MAX_MB); \
+	[ "$$size" -le $$(($(BINARY_MAX_MB) * 1000000)) ]
+
+.PHONY: setup
+setup: ## Install what make test needs and this machine lacks
+	$(call say,needed programs)
+	@command -v $(GO) >/dev/null || { echo 'missing: go. Please install the version that go.mod names.' >&2; exit 1; }
+	@tools/need.sh gcc='gcc libc6-dev' git=git
+
+.PHONY: setup-web
+setup-web:
+	@tools/need.sh npm='nodejs npm'
+
+.PHONY: tools
+tools:
+	@$(GO) build -C tools -o ../.bin/ tool
+
+.PHONY: linter
+linter:
+	@$(GO) build -C tools/lint -o ../../.bin/ tool
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .bin bin

@@ -1,0 +1,35 @@
+package auth
+
+import "strings"
+
+// maxTokenBytes bounds what is hashed and decoded for a caller that nobody knows yet.
+const maxTokenBytes = 8 << 10
+
+// bearer takes the token out of the values of Authorization. Whatever is not exactly one bearer token is refused, rather
+// than read as one of the several things it might mean.
+func bearer(authorization []string) (token string, ok bool) {
+	if len(authorization) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(authorization[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110, section 11.1: in any case
+		return "", false
+	}
+	token = strings.TrimLeft(token, " ")
+	if token == "" || len(token) > maxTokenBytes || !isToken68(token) {
+		return "", false
+	}
+	return token, true
+}
+
+// isToken68 checks the alphabet of RFC 9110, section 11.2. The padding is only allowed at the end.
+func isToken68(text string) bool {
+	text = strings.TrimRight(text, "=")
+	return text != "" && strings.IndexFunc(text, notToken68) < 0
+}
+
+func notToken68(c rune) bool {
+	letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	digit := '0' <= c && c <= '9'
+	return !letter && !digit && !strings.ContainsRune("-._~+/", c)
+}

@@ -1,0 +1,204 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/units"
+)
+
+const secret = "the-secret-of-the-tests-0123456789"
+
+// getenv knows the variables of testdata.
+func getenv(name string) (string, bool) {
+	value, ok := map[string]string{
+		"CONCIERGE_SECRET": secret,
+		"DURATION":         "3m",
+		"EMPTY":            "",
+		"FALSE":            "false",
+		"KEY_FILE":         "/hidden/place/key.pem",
+		"LIST":             "A, B",
+		"NUMBER":           "7",
+		"PORT":             "8081",
+		"SHORT_SECRET":     "hunter2hunter2",
+		"SIZE":             "3MiB",
+		"TWO_LINES":        "info\nformat: text",
+		"USER_URL":         "http://127.0.0.1:9101",
+		"WORD":             "xyzzy",
+	}[name]
+	return value, ok
+}
+
+// minimal is what testdata/minimal.good.yml says.
+func minimal() config.Config {
+	c := config.Default()
+	c.Auth.Secret = secret
+	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101"}
+	c.Upstreams.Order.Transport.URLs = []string{"http://127.0.0.1:9102"}
+	c.Upstreams.Product.Transport.URLs = []string{"http://127.0.0.1:9103"}
+	c.Upstreams.Payment.Transport.URLs = []string{"http://127.0.0.1:9104"}
+	return c
+}
+
+func TestGoodFilesAreReadOverTheDefaults(t *testing.T) {
+	for name, change := range map[string]func(c *config.Config){
+		"minimal":   func(*config.Config) {},
+		"variables": wantVariables,
+		"anchors":   wantAnchors,
+		"forms":     wantForms,
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := minimal()
+			change(&want)
+			got, err := config.Load(filepath.Join("testdata", name+".good.yml"), getenv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func wantVariables(c *config.Config) {
+	c.Server.Listen = "0.0.0.0:8081"
+	c.Server.Compression = false
+	c.Server.Timeouts.Idle = 3 * time.Minute
+	c.Server.MaxBody = 3 * units.MiB
+	c.GraphQL.Documents.Entries = 7
+	c.GraphQL.Operations = []string{"xyzzy", "Home", "Cart"}
+	c.Auth.Secret = "${xyzzy}-$-$$-0123456789-0123456789-0123456789"
+	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101/users"}
+	c.Upstreams.Product.REST.Batch.Params = map[string]string{"ids": "xyzzy"}
+}
+
+func wantAnchors(c *config.Config) {
+	c.Auth.Issuer, c.Auth.Audience = "https://issuer.example", "https://issuer.example"
+	user, order, product, payment := &c.Upstreams.User, &c.Upstreams.Order, &c.Upstreams.Product, &c.Upstreams.Payment
+	user.Transport.Timeouts.Total, user.Transport.Timeouts.Header = 3*time.Second, 2*time.Second
+	user.REST.MaxConcurrency = 4
+	order.Transport.Timeouts.Total = 6 * time.Second
+	order.REST.MaxConcurrency = 4
+	product.Transport.Timeouts = user.Transport.Timeouts
+	payment.Transport.Timeouts = user.Transport.Timeouts
+	payment.REST.MaxConcurrency = 4
+}
+
+func wantForms(c *config.Config) {
+	c.Server.Listen, c.Admin.Listen = "127.0.0.1:0", "127.0.0.1:0"
+	c.Server.MaxBody, c.Server.MaxHeader = 2*units.KiB, 8*units.KiB
+	c.GraphQL.Introspection, c.GraphQL.GraphiQL = true, true
+	c.GraphQL.Documents.Entries = 10
+	c.Auth.Secret = "a-secret-that-is-long-enough to-be-folded-into-one-line"
+	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101", "http://127.0.0.1:9201"}
+	c.Upstreams.User.REST.Batch.Params = map[string]string{"order ids": "o"}
+}
+
+func TestFilesOfWindowsAreRead(t *testing.T) {
+	text := "\ufeff" + strings.ReplaceAll(string(readFile(t, "testdata/minimal.good.yml")), "\n", "\r\n")
+	got, err := config.Parse([]byte(text), "windows.yml", getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(minimal(), got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func TestOtherEncodingsThanUTF8AreRefused(t *testing.T) {
+	for _, each := range []struct{ text, want string }{
+		{"# Latin 1\nauth:\n  issuer: caf\xe9\n", "g.yml:3:14: is not UTF-8 text"},
+		{"\xff\xfea\x00:\x00 \x001\x00", "g.yml:1:1: is not UTF-8 text"},
+	} {
+		_, err := config.Parse([]byte(each.text), "g.yml", getenv)
+		if err == nil || err.Error() != each.want {
+			t.Errorf("%q: got %v, want %s", each.text, err, each.want)
+		}
+	}
+}
+
+// TestBadFilesReportEveryMistake compares each testdata/*.bad.yml with the .bad.txt beside it.
+func TestBadFilesReportEveryMistake(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.bad.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Parse(readFile(t, file), name, getenv)
+			if _, ok := errors.AsType[config.Mistakes](err); !ok {
+				t.Fatalf("got the error %v, want Mistakes", err)
+			}
+			want := strings.Split(strings.TrimSpace(string(readFile(t, strings.TrimSuffix(file, ".yml")+".txt"))), "\n")
+			if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+			if diff := cmp.Diff(config.Config{}, got); diff != "" {
+				t.Errorf("got a configuration beside the mistakes:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNoMessageShowsAVariableOrASecret(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.bad.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text := string(readFile(t, file))
+		for _, hidden := range []string{secret, "hunter2", "/hidden/place", "xyzzy", "format: text", "not-to-be-shown"} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("%s shows %q", file, hidden)
+			}
+		}
+	}
+}
+
+func TestAMistakeKeepsToOneLine(t *testing.T) {
+	_, err := config.Parse([]byte("server:\n  \"a\\nb\": 1\n"), "g.yml", getenv)
+	mistakes, ok := errors.AsType[config.Mistakes](err)
+	if !ok {
+		t.Fatalf("got the error %v, want Mistakes", err)
+	}
+	got, want := mistakes[len(mistakes)-1].String(), `g.yml:2:3: server.a\nb: is not a setting: `
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s…", got, want)
+	}
+}
+
+func TestAFileThatCannotBeReadIsNoMistakeOfItsAuthor(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large.yml")
+	if err := os.WriteFile(large, []byte(strings.Repeat("#", 1<<20+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range []struct{ path, want string }{
+		{"testdata/none.yml", "read configuration: open testdata/none.yml: no such file or directory"},
+		{large, "read configuration: " + large + " is larger than 1MiB"},
+	} {
+		_, err := config.Load(each.path, getenv)
+		_, isMistakes := errors.AsType[config.Mistakes](err)
+		if err == nil || isMistakes || err.Error() != each.want {
+			t.Errorf("got %v, want %s", err, each.want)
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

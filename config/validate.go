@@ -1,0 +1,212 @@
+package config
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/concierge-gateway/concierge/units"
+)
+
+// Validate reports every setting that cannot work and every two that contradict each other, by path. It reads the TLS files.
+func (c Config) Validate(fail func(path, message string)) {
+	c.Server.validate(below("server", fail))
+	c.Admin.validate(below("admin", fail))
+	c.GraphQL.validate(below("graphql", fail))
+	c.contradictions(fail)
+	c.Auth.Validate(below("auth", fail))
+	c.Log.Validate(below("log", fail))
+	c.Upstreams.Validate(below("upstreams", fail))
+}
+
+// below reports paths that are relative to prefix.
+func below(prefix string, fail func(path, message string)) func(path, message string) {
+	return func(path, message string) { fail(prefix+"."+path, message) }
+}
+
+// contradictions are between settings of different parts.
+func (c Config) contradictions(fail func(path, message string)) {
+	if collide(c.Server.Listen, c.Admin.Listen) {
+		fail("admin.listen", "takes the port of server.listen")
+	}
+	if c.GraphQL.Timeout > 0 && c.Server.Timeouts.Write > 0 && c.Server.Timeouts.Write <= c.GraphQL.Timeout {
+		fail("server.timeouts.write", "must be longer than graphql.timeout, so that an operation that timed out is answered")
+	}
+}
+
+func (s Server) validate(fail func(path, message string)) {
+	if message := addressMistake(s.Listen); message != "" {
+		fail("listen", message)
+	}
+	s.TLS.validate(below("tls", fail))
+	s.Timeouts.validate(below("timeouts", fail))
+	if s.MaxHeader < 4*units.KiB || s.MaxHeader > units.MiB {
+		fail("max_header", "must lie between 4KiB and 1MiB")
+	}
+	if s.MaxBody < units.KiB || s.MaxBody > units.GiB {
+		fail("max_body", "must lie between 1KiB and 1GiB")
+	}
+	s.CORS.Validate(below("cors", fail))
+}
+
+func (t TLS) validate(fail func(path, message string)) {
+	switch {
+	case t == TLS{}:
+		return
+	case t.Cert == "":
+		fail("cert", "is needed beside key")
+		return
+	case t.Key == "":
+		fail("key", "is needed beside cert")
+		return
+	}
+	cert, certErr := os.ReadFile(t.Cert)
+	if certErr != nil {
+		fail("cert", unreadable(certErr))
+	}
+	key, keyErr := os.ReadFile(t.Key)
+	if keyErr != nil {
+		fail("key", unreadable(keyErr))
+	}
+	if certErr != nil || keyErr != nil {
+		return
+	}
+	// The reason that X509KeyPair gives may quote the files.
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		fail("cert", "does not go with key: they must be a certificate and its own private key, both in PEM")
+	}
+}
+
+// unreadable leaves out the file's name, which may come from a variable.
+func unreadable(err error) string {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		return "cannot be read: " + pathError.Err.Error()
+	}
+	return "cannot be read"
+}
+
+func (t ServerTimeouts) validate(fail func(path, message string)) {
+	for _, each := range []struct {
+		path string
+		d    time.Duration
+	}{{"header", t.Header}, {"body", t.Body}, {"write", t.Write}, {"idle", t.Idle}} {
+		if each.d <= 0 {
+			fail(each.path, "must be longer than 0s")
+		}
+	}
+	if t.Body > 0 && t.Header > t.Body {
+		fail("header", "is longer than timeouts.body, so it could never end a request")
+	}
+	if t.DrainDelay < 0 {
+		fail("drain_delay", "must not be negative")
+	}
+	if t.Drain < 0 {
+		fail("drain", "must not be negative")
+	}
+}
+
+func (a Admin) validate(fail func(path, message string)) {
+	if message := addressMistake(a.Listen); message != "" {
+		fail("listen", message)
+		return
+	}
+	if strings.HasPrefix(a.Listen, ":") {
+		fail("listen", "must name a host, because nobody is authenticated there: every interface is 0.0.0.0, as in 0.0.0.0:9090")
+	}
+}
+
+func (g GraphQL) validate(fail func(path, message string)) {
+	if g.GraphiQL && !g.Introspection {
+		fail("graphiql", "needs introspection: true, by which it learns the schema")
+	}
+	if g.Timeout <= 0 {
+		fail("timeout", "must be longer than 0s")
+	}
+	g.Limits.Validate(below("limits", fail))
+	g.Documents.Validate(below("documents", fail))
+	g.validateOperations(fail)
+	g.Pages.validate(below("pages", fail))
+}
+
+func (g GraphQL) validateOperations(fail func(path, message string)) {
+	seen := make(map[string]int)
+	for i, name := range g.Operations {
+		path := fmt.Sprintf("operations[%d]", i)
+		if !isName(name) {
+			fail(path, "must be a GraphQL name: letters, digits and _, not beginning with a digit")
+			continue
+		}
+		if first, ok := seen[name]; ok {
+			fail(path, fmt.Sprintf("repeats operations[%d]", first))
+			continue
+		}
+		seen[name] = i
+	}
+}
+
+// mostPerPage is the most that one call of a service is asked for.
+const mostPerPage = 1000
+
+func (p Pages) validate(fail func(path, message string)) {
+	if p.Max < 1 || p.Max > mostPerPage {
+		fail("max", fmt.Sprintf("must lie between 1 and %d", mostPerPage))
+	}
+	if p.Default < 1 {
+		fail("default", "must be at least 1")
+	}
+	if p.Max >= 1 && p.Default > p.Max {
+		fail("default", "is larger than pages.max")
+	}
+}
+
+// addressMistake says what is wrong with an address to listen on: host:port, or :port for every interface. It looks up no
+// names: a check must say the same on every machine.
+func addressMistake(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		return "must be host:port, such as 127.0.0.1:8080"
+	case !isPort(port):
+		return "must end in a port number from 0 to 65535"
+	case host != "" && !isHost(host):
+		return "must begin with an IP address or a host name"
+	}
+	return ""
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+func isHost(text string) bool {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return !letter && r != '-' && r != '.' && r != '_'
+	})
+}
+
+// collide tells whether one of two addresses keeps the other from listening. Port 0 is any free one.
+func collide(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	if errA != nil || errB != nil || portA != portB || portA == "0" {
+		return false
+	}
+	return hostA == hostB || isEveryInterface(hostA) || isEveryInterface(hostB)
+}
+
+func isEveryInterface(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "" || err == nil && address.IsUnspecified()
+}

@@ -1,0 +1,122 @@
+package correlation
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+)
+
+// maxStateBytes is what W3C Trace Context asks every hop to pass along at least. More than that is a stranger's to carry.
+const maxStateBytes = 512
+
+// Trace is a place in a trace, as W3C Trace Context tells it from hop to hop. The zero value is in no trace.
+type Trace struct {
+	// Parent names the trace and this hop.
+	Parent Traceparent
+	// State belongs to tracing vendors, and is passed along unread.
+	State string
+}
+
+// NextHop reads the trace of an inbound request and gives this hop a place in it. Without a valid one, a new trace starts.
+func NextHop(header http.Header) Trace {
+	inbound := header.Values(TraceparentHeader)
+	if len(inbound) != 1 {
+		return Trace{Parent: newTrace()}
+	}
+	parent, ok := ParseTraceparent(inbound[0])
+	if !ok {
+		// The state says something about the trace that could not be read, so it goes with it.
+		return Trace{Parent: newTrace()}
+	}
+	return Trace{Parent: parent.next(), State: state(header.Values(TracestateHeader))}
+}
+
+// state joins the fields of an inbound tracestate. One that is too long or not printable is dropped whole: half a list
+// would be a different list.
+func state(fields []string) string {
+	joined := strings.Join(fields, ",")
+	if len(joined) > maxStateBytes || strings.IndexFunc(joined, unprintable) >= 0 {
+		return ""
+	}
+	return joined
+}
+
+func unprintable(r rune) bool { return r < ' ' || r > '~' }
+
+// Traceparent is a valid traceparent of version 00, or empty.
+type Traceparent string
+
+// The layout of a traceparent, "00-" trace id "-" span id "-" flags, all in hex.
+const (
+	traceStart, traceEnd = 3, 35
+	spanStart, spanEnd   = 36, 52
+	flagsStart, size     = 53, 55
+)
+
+// knownFlags are the flags that have a meaning: sampled, and random trace id. The others must go out as zero.
+const knownFlags = 0b11
+
+// ParseTraceparent reads a traceparent. Only version 00 is known; it allows lower case alone, and no id of zeroes.
+func ParseTraceparent(text string) (Traceparent, bool) {
+	if len(text) != size || text[:traceStart] != "00-" || text[traceEnd] != '-' || text[spanEnd] != '-' {
+		return "", false
+	}
+	p := Traceparent(text)
+	if !isID(p.TraceID()) || !isID(p.SpanID()) || !isHex(text[flagsStart:]) {
+		return "", false
+	}
+	return p, true
+}
+
+// TraceID is the same at every hop, 32 hex digits.
+func (p Traceparent) TraceID() string { return p.cut(traceStart, traceEnd) }
+
+// SpanID names one hop, 16 hex digits.
+func (p Traceparent) SpanID() string { return p.cut(spanStart, spanEnd) }
+
+// Sampled says whether the caller recorded its part of the trace.
+func (p Traceparent) Sampled() bool { return p.flags()&1 == 1 }
+
+func (p Traceparent) flags() byte {
+	flags, _ := hex.DecodeString(p.cut(flagsStart, size)) // hex since it was parsed
+	if len(flags) == 0 {
+		return 0
+	}
+	return flags[0] & knownFlags
+}
+
+func (p Traceparent) cut(start, end int) string {
+	if len(p) < end {
+		return ""
+	}
+	return string(p[start:end])
+}
+
+func (p Traceparent) next() Traceparent {
+	return format(p.TraceID(), p.flags())
+}
+
+// newTrace is the start of a trace that nobody has decided to record, so no flag is set.
+func newTrace() Traceparent {
+	return format(fmt.Sprintf("%016x%016x", random(), random()), 0)
+}
+
+func format(traceID string, flags byte) Traceparent {
+	return Traceparent(fmt.Sprintf("00-%s-%016x-%02x", traceID, random(), flags))
+}
+
+// random is never zero, which would name nothing. No decision rests on these ids, so they need not be hard to guess.
+func random() uint64 { return max(rand.Uint64(), 1) } //nolint:gosec // see above
+
+func isID(text string) bool { return isHex(text) && strings.Trim(text, "0") != "" }
+
+func isHex(text string) bool {
+	for _, c := range []byte(text) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

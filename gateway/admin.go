@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/telemetry"
+	"github.com/concierge-gateway/concierge/upstreams"
+)
+
+// adminRoutes is every URL that operators can ask for.
+func (g *Gateway) adminRoutes() http.Handler {
+	router := chi.NewRouter()
+	router.NotFound(func(w http.ResponseWriter, _ *http.Request) { problem.Write(w, problem.New(problem.NotFound, "")) })
+	router.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { text(w, "alive\n") })
+	router.Get("/readyz", g.ready)
+	router.Get("/", g.status)
+	router.Method(http.MethodGet, "/metrics", telemetry.Handler(g.registry))
+	router.HandleFunc("/debug/pprof/*", pprof.Index)
+	router.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	router.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	router.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	router.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return router
+}
+
+// ready tells a balancer whether to send requests here. It says no from the moment the gateway begins to drain.
+func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
+	if g.draining.Load() {
+		problem.Write(w, problem.New(problem.Unavailable, "the gateway is shutting down"))
+		return
+	}
+	text(w, "ready\n")
+}
+
+// status is the page of the admin listener: what runs here, since when, and with which services.
+func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
+	var page strings.Builder
+	fmt.Fprintf(&page, "Concierge %s\n\n", telemetry.Version())
+	fmt.Fprintf(&page, "up        %s, since %s\n", time.Since(g.started).Round(time.Second), g.started.UTC().Format(time.RFC3339))
+	fmt.Fprintf(&page, "ready     %t\n", !g.draining.Load())
+	fmt.Fprintf(&page, "public    %s\n", g.config.Server.Listen)
+	fmt.Fprintf(&page, "GraphiQL  %t\n\nservices\n", g.config.GraphQL.GraphiQL)
+	u := g.config.Upstreams
+	for _, each := range []struct {
+		name    string
+		service upstreams.Service
+	}{{"user", u.User}, {"order", u.Order}, {"product", u.Product}, {"payment", u.Payment}} {
+		fmt.Fprintf(&page, "  %-8s%s\n", each.name, strings.Join(each.service.Transport.URLs, " "))
+	}
+	page.WriteString("\nsee also  /livez  /readyz  /metrics  /debug/pprof/\n")
+	text(w, page.String())
+}
+
+func text(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(body)) // a client that has gone cannot be told so
+}

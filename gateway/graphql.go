@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/graph"
+	"github.com/concierge-gateway/concierge/loaders"
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/resolvers"
+	"github.com/concierge-gateway/concierge/upstreams"
+)
+
+// newExecutor joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
+func newExecutor(
+	c config.GraphQL, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
+) (*executor.Executor, error) {
+	schema := graph.NewExecutableSchema(graph.Config{
+		Resolvers: resolvers.New(services, page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}),
+	})
+	edges, err := loaders.NewEdges(schema.Schema(), resolvers.Has)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	reads := loaders.NewExtension(services, edges)
+	documents := document.NewCache(c.Documents)
+	guard := document.NewGuard(c.Limits, documents, registry)
+	exec := executor.New(schema)
+	exec.SetQueryCache(documents)
+	exec.SetDefaultRulesFn(document.Rules)
+	exec.SetParserTokenLimit(c.Limits.Tokens)
+	exec.Use(guard)
+	exec.Use(introspection(c.Introspection))
+	exec.Use(reads)
+	exec.SetErrorPresenter(presenter(reads, log))
+	exec.SetRecoverFunc(recoverResolver(log))
+	return exec, nil
+}
+
+// presenter decides what a caller sees of an error, and tells the request's record and, where it is ours to mend, the log.
+func presenter(reads *loaders.Extension, log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		if reads.ArgumentsRefused(ctx) {
+			err = argumentError(err)
+		}
+		shown := problem.Present(graphql.ErrorOnPath(ctx, err), correlation.From(ctx).RequestID)
+		kind := problem.KindOfGraphQL(shown)
+		middleware.RecordFrom(ctx).AddError(kind)
+		if kind == problem.Internal {
+			log.ErrorContext(ctx, "field failed", "path", shown.Path.String(), "error", err.Error())
+		}
+		return shown
+	}
+}
+
+// argumentError is an argument's own complaint, or a general one: what gqlgen says names Go types.
+func argumentError(err error) error {
+	if problem.KindOf(err) != problem.Internal {
+		return err
+	}
+	return problem.Wrap(problem.BadInput, err, "an argument is out of range or not of its type")
+}
+
+func recoverResolver(log *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, panicked any) error {
+		log.ErrorContext(ctx, "resolver panicked", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+		return problem.New(problem.Internal, "")
+	}
+}
+
+// introspection is an extension that lets clients ask for the schema, or not.
+type introspection bool
+
+var _ graphql.OperationContextMutator = introspection(false)
+
+// ExtensionName is for gqlgen's registry.
+func (introspection) ExtensionName() string { return "Introspection" }
+
+// Validate has nothing to check.
+func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext allows or forbids it for one operation.
+func (i introspection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	operation.DisableIntrospection = !bool(i)
+	return nil
+}

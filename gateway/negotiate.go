@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+)
+
+// mediaType is a form of GraphQL answer.
+type mediaType string
+
+const (
+	graphqlJSON mediaType = "application/graphql-response+json"
+	plainJSON   mediaType = "application/json"
+)
+
+// negotiate chooses the form of the answer by Accept (RFC 9110, section 12.5.1). Where the client likes both as much, or says
+// nothing, it gets application/json, as the GraphQL over HTTP draft asks of servers for older clients.
+func negotiate(accept []string) (form mediaType, ok bool) {
+	ranges := strings.Join(accept, ",")
+	if strings.TrimSpace(ranges) == "" {
+		return plainJSON, true
+	}
+	plain, own := quality(ranges, plainJSON), quality(ranges, graphqlJSON)
+	switch {
+	case own > plain:
+		return graphqlJSON, true
+	case plain > 0 && own == plain && strings.Contains(ranges, string(graphqlJSON)):
+		return graphqlJSON, true // named beside application/json: the client knows it
+	case plain > 0:
+		return plainJSON, true
+	default:
+		return "", false
+	}
+}
+
+// quality is how much a client wants a type: the q of the most specific range that names it, 0 if none does.
+func quality(ranges string, want mediaType) float64 {
+	best, specific := 0.0, -1
+	for part := range strings.SplitSeq(ranges, ",") {
+		name, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		precision := precisionOf(name, string(want))
+		if precision < 0 || precision < specific {
+			continue
+		}
+		q := 1.0
+		if text, ok := params["q"]; ok {
+			if q, err = strconv.ParseFloat(text, 64); err != nil || q < 0 || q > 1 {
+				continue
+			}
+		}
+		if precision > specific {
+			best, specific = q, precision
+		} else {
+			best = max(best, q)
+		}
+	}
+	return best
+}
+
+func precisionOf(name, want string) int {
+	switch name {
+	case want:
+		return 2
+	case "application/*":
+		return 1
+	case "*/*":
+		return 0
+	default:
+		return -1
+	}
+}

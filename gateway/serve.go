@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/concierge-gateway/concierge/config"
+)
+
+// Serve listens and answers until ctx ends, then drains: readiness goes first, new requests are taken until the drain delay is
+// over, and those in flight have the drain time to end. It returns nil after a drain that left nothing behind.
+func (g *Gateway) Serve(ctx context.Context) error {
+	listeners, err := g.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	return g.ServeOn(ctx, listeners)
+}
+
+// Listeners are the sockets of a gateway. Public speaks TLS where that is configured.
+type Listeners struct{ Public, Admin net.Listener }
+
+// Listen opens the sockets without answering on them yet.
+func (g *Gateway) Listen(ctx context.Context) (Listeners, error) {
+	var network net.ListenConfig
+	public, err := network.Listen(ctx, "tcp", g.config.Server.Listen)
+	if err != nil {
+		return Listeners{}, fmt.Errorf("open the public listener (server.listen): %w", err)
+	}
+	if g.config.Server.TLS.Cert != "" {
+		settings, err := tlsSettings(g.config.Server.TLS)
+		if err != nil {
+			return Listeners{}, errors.Join(err, public.Close())
+		}
+		public = tls.NewListener(public, settings)
+	}
+	admin, err := network.Listen(ctx, "tcp", g.config.Admin.Listen)
+	if err != nil {
+		return Listeners{}, errors.Join(fmt.Errorf("open the admin listener (admin.listen): %w", err), public.Close())
+	}
+	return Listeners{Public: public, Admin: admin}, nil
+}
+
+// ServeOn is Serve on sockets that are open already. It closes them.
+func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
+	public, admin := g.publicServer(), g.adminServer()
+	both, ended := errgroup.WithContext(context.WithoutCancel(ctx))
+	both.Go(func() error { return serve(public, listeners.Public) })
+	both.Go(func() error { return serve(admin, listeners.Admin) })
+	g.log.Info("listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
+	select {
+	case <-ctx.Done():
+	case <-ended.Done(): // one of them failed; end the other
+	}
+	drained := g.drain(public)
+	closed := admin.Close()
+	g.Close()
+	return errors.Join(both.Wait(), drained, closed)
+}
+
+// drain ends the public server. The admin listener goes on meanwhile: it is where a balancer reads that this instance leaves.
+func (g *Gateway) drain(public *http.Server) error {
+	g.draining.Store(true)
+	timeouts := g.config.Server.Timeouts
+	g.log.Info("draining", "delay", timeouts.DrainDelay, "limit", timeouts.Drain)
+	time.Sleep(timeouts.DrainDelay)
+	ctx, cancel := context.WithTimeout(context.Background(), timeouts.Drain)
+	defer cancel()
+	if err := public.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("drain: %w", err), public.Close())
+	}
+	g.log.Info("drained")
+	return nil
+}
+
+func serve(server *http.Server, listener net.Listener) error {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
+	}
+	return nil
+}
+
+func (g *Gateway) publicServer() *http.Server {
+	c := g.config.Server
+	return &http.Server{
+		Handler:           g.Public,
+		ReadHeaderTimeout: c.Timeouts.Header,
+		ReadTimeout:       c.Timeouts.Body,
+		WriteTimeout:      c.Timeouts.Write,
+		IdleTimeout:       c.Timeouts.Idle,
+		MaxHeaderBytes:    int(c.MaxHeader),
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what strangers' connections do wrong
+	}
+}
+
+// adminServer has no write timeout: a profile takes as long as its reader asks.
+func (g *Gateway) adminServer() *http.Server {
+	c := g.config.Server
+	return &http.Server{
+		Handler:           g.Admin,
+		ReadHeaderTimeout: c.Timeouts.Header,
+		IdleTimeout:       c.Timeouts.Idle,
+		MaxHeaderBytes:    int(c.MaxHeader),
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// tlsSettings offers HTTP/2 and HTTP/1.1. TLS 1.2 is the oldest version that RFC 8996 leaves in use.
+func tlsSettings(c config.TLS) (*tls.Config, error) {
+	certificate, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate (server.tls): %w", err)
+	}
+	return &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"},
+	}, nil
+}

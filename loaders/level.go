@@ -1,0 +1,107 @@
+package loaders
+
+import "sync"
+
+// level knows when the batches of a request must leave: when nothing else of it can run.
+//
+// It counts the resolvers that have begun or are about to (open), those of them that wait for a load (waiting), and the batches
+// under way (flying). A resolver that returns opens the ones below it, whose number its value and the selection tell. Once all
+// that is open waits and nothing flies, no further key can come, so every collected batch leaves. Batches that are collected
+// while others fly wait for those: their answers open resolvers whose keys may belong to the same level. No clock is involved.
+type level struct {
+	mu      sync.Mutex
+	open    int
+	waiting int
+	flying  int
+	batches []batch
+	ended   bool
+}
+
+// batch is the part of a loader that a level needs to know.
+type batch interface {
+	// depart sends the collected keys off. It must not block.
+	depart()
+}
+
+// enter opens n resolvers.
+func (l *level) enter(n int) {
+	l.mu.Lock()
+	l.open += n
+	l.mu.Unlock()
+}
+
+// leave closes one resolver and opens the n below it.
+func (l *level) leave(n int) {
+	l.mu.Lock()
+	l.open += n - 1
+	ready := l.ready()
+	l.mu.Unlock()
+	depart(ready)
+}
+
+// collect notes that a batch has keys to send.
+func (l *level) collect(b batch) {
+	l.mu.Lock()
+	l.batches = append(l.batches, b)
+	l.mu.Unlock()
+}
+
+// await says that a resolver waits for a load, unless that is done already.
+func (l *level) await(load *load) {
+	l.mu.Lock()
+	if !load.done {
+		load.waiters++
+		l.waiting++
+	}
+	ready := l.ready()
+	l.mu.Unlock()
+	depart(ready)
+}
+
+// land ends a batch: those who waited for its loads can run. They count as running from here on, and not from when they wake,
+// so that no batch leaves in between without their keys.
+func (l *level) land(loads []*load) {
+	l.mu.Lock()
+	l.flying--
+	for _, load := range loads {
+		load.done = true
+		l.waiting -= load.waiters
+	}
+	ready := l.ready()
+	l.mu.Unlock()
+	depart(ready)
+}
+
+// end lets every batch leave, now and from now on. It is called when the request has ended: its calls then fail at once, and
+// nobody is left waiting.
+func (l *level) end() {
+	l.mu.Lock()
+	l.ended = true
+	ready := l.ready()
+	l.mu.Unlock()
+	depart(ready)
+}
+
+// ready takes the batches that must leave now. It is called under the lock; they depart outside it, since a loader's own lock
+// is held around collect.
+func (l *level) ready() []batch {
+	if len(l.batches) == 0 || !l.ended && (l.flying > 0 || l.waiting < l.open) {
+		return nil
+	}
+	ready := l.batches
+	l.flying += len(ready)
+	l.batches = nil
+	return ready
+}
+
+func depart(ready []batch) {
+	for _, b := range ready {
+		b.depart()
+	}
+}
+
+// load is one key of a loader: whether its value is there, and how many wait for it.
+type load struct {
+	done    bool
+	waiters int
+}

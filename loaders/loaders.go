@@ -1,0 +1,73 @@
+// Package loaders answers what one request reads: each record once, and all records of a service that a level needs in one call.
+package loaders
+
+import (
+	"context"
+
+	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/upstreams/order"
+	"github.com/concierge-gateway/concierge/upstreams/payment"
+	"github.com/concierge-gateway/concierge/upstreams/product"
+	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/user"
+)
+
+// Loaders are the reads of one request. A key that has no record loads as nil, or as an empty list.
+type Loaders struct {
+	User           *Loader[record.ID, *user.User]
+	Users          *Loader[user.Query, []*user.User]
+	Order          *Loader[record.ID, *order.Order]
+	Orders         *Loader[order.Query, []*order.Order]
+	OrdersOfUser   *Loader[order.Query, []*order.Order]
+	Product        *Loader[record.ID, *product.Product]
+	Products       *Loader[product.Query, []*product.Product]
+	Payment        *Loader[record.ID, *payment.Payment]
+	PaymentOfOrder *Loader[record.ID, *payment.Payment]
+
+	level *level
+}
+
+// New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one.
+func New(ctx context.Context, services *upstreams.Services) *Loaders {
+	l := new(level)
+	context.AfterFunc(ctx, l.end)
+	return &Loaders{
+		User:           newLoader(ctx, l, byKey(services.User.ByIDs)),
+		Users:          newLoader(ctx, l, pages(services.User.List)),
+		Order:          newLoader(ctx, l, byKey(services.Order.ByIDs)),
+		Orders:         newLoader(ctx, l, pages(services.Order.List)),
+		OrdersOfUser:   newLoader(ctx, l, ordersOfUsers(services.Order)),
+		Product:        newLoader(ctx, l, byKey(services.Product.ByIDs)),
+		Products:       newLoader(ctx, l, pages(services.Product.List)),
+		Payment:        newLoader(ctx, l, byKey(services.Payment.ByIDs)),
+		PaymentOfOrder: newLoader(ctx, l, byKey(services.Payment.ByOrderIDs)),
+		level:          l,
+	}
+}
+
+// Forget drops everything that was read. A resolver that writes calls it, so that what is selected below shows the change, and
+// an error from before the write is not shown again.
+func (l *Loaders) Forget() {
+	l.User.forget()
+	l.Users.forget()
+	l.Order.forget()
+	l.Orders.forget()
+	l.OrdersOfUser.forget()
+	l.Product.forget()
+	l.Products.forget()
+	l.Payment.forget()
+	l.PaymentOfOrder.forget()
+}
+
+type contextKey struct{}
+
+// With returns a context that carries a request's loaders.
+func With(ctx context.Context, l *Loaders) context.Context {
+	return context.WithValue(ctx, contextKey{}, l)
+}
+
+// For returns the loaders of the request, nil outside one.
+func For(ctx context.Context) *Loaders {
+	l, _ := ctx.Value(contextKey{}).(*Loaders)
+	return l
+}

@@ -1,0 +1,139 @@
+package middleware_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// logged serves one request behind a router and returns its line, without what differs from run to run.
+func logged(t *testing.T, handler http.HandlerFunc, r *http.Request) map[string]any {
+	t.Helper()
+	var log bytes.Buffer
+	metrics := middleware.NewMetrics(prometheus.NewRegistry(), nil)
+	router := chi.NewRouter()
+	router.Use(middleware.RequestID, middleware.Observe(middleware.AccessLog(slog.New(slog.NewJSONHandler(&log, nil)))))
+	router.With(middleware.EnterDoor(middleware.DoorREST, metrics)).Handle("/users/{id}", handler)
+	router.ServeHTTP(httptest.NewRecorder(), r)
+
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatalf("%v in %q", err, &log)
+	}
+	for _, key := range []string{"time", "duration_ms"} {
+		if _, ok := line[key]; !ok {
+			t.Errorf("no %s in %s", key, &log)
+		}
+		delete(line, key)
+	}
+	return line
+}
+
+func TestAccessLogWritesALineForARequest(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/users/7?token=secret", nil)
+	r.RemoteAddr = "[2001:db8::1]:4711"
+	r.Header.Set("X-Request-ID", "request-1")
+	r.Header.Set("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	r.Header.Set("User-Agent", "test/1")
+	r.Header.Set("Authorization", "Bearer secret")
+	got := logged(t, func(w http.ResponseWriter, r *http.Request) {
+		record := middleware.RecordFrom(r.Context())
+		record.SetOperation("Checkout")
+		record.AddError(problem.UpstreamTimeout)
+		record.AddError(problem.Internal)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, "hello")
+	}, r)
+	want := map[string]any{
+		"level": "INFO", "msg": "request",
+		"method": "GET", "path": "/users/7", "route": "/users/{id}", "status": 201., "bytes": 5.,
+		"request_id": "request-1", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+		"door": "rest", "client": "2001:db8::1", "user_agent": "test/1",
+		"operation": "Checkout", "code": "UPSTREAM_TIMEOUT", "errors": 2.,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAccessLogSaysNothingOfWhatIsNotKnown(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/nowhere", nil)
+	r.RemoteAddr = "@"
+	r.Header.Set("X-Request-ID", "request-1")
+	got := logged(t, nil, r)
+	delete(got, "trace_id")
+	want := map[string]any{
+		"level": "INFO", "msg": "request",
+		"method": "GET", "path": "/nowhere", "status": 404., "bytes": 19.,
+		"request_id": "request-1", "door": "none", "client": "@", "user_agent": "",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAccessLogBoundsWhatCallersWrite(t *testing.T) {
+	r := httptest.NewRequest("OPTIONSANDMUCHMORE", "/users/"+strings.Repeat("é", 1000), nil)
+	r.Header.Set("User-Agent", strings.Repeat("é", 1000))
+	got := logged(t, func(_ http.ResponseWriter, r *http.Request) {}, r)
+	for key, limit := range map[string]int{"method": 16, "path": 512, "user_agent": 200} {
+		text := got[key].(string)
+		if len(text) > limit || len(text) < limit-1 || strings.ContainsRune(text, '\ufffd') {
+			t.Errorf("%s has %d bytes, want up to %d of whole characters: %q", key, len(text), limit, text)
+		}
+	}
+}
+
+func TestAccessLogIsOneLineWhateverCallersWrite(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/users/%0a%7B%7D", nil)
+	r.Header.Set("User-Agent", "a\" b\\")
+	got := logged(t, func(http.ResponseWriter, *http.Request) {}, r)
+	if got["path"] != "/users/\n{}" || got["user_agent"] != "a\" b\\" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAccessLogIsSilentBelowItsLevel(t *testing.T) {
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	middleware.Observe(middleware.AccessLog(logger))(http.NotFoundHandler()).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	if log.Len() > 0 {
+		t.Errorf("got %s", &log)
+	}
+}
+
+// sink takes lines that are formatted all the same; the logger that discards would skip that.
+type sink struct{}
+
+func (sink) Write(b []byte) (int, error) { return len(b), nil }
+
+// The cost of what every request pays here, beside the handler.
+func BenchmarkObserve(b *testing.B) {
+	metrics := middleware.NewMetrics(prometheus.NewRegistry(), []string{"Checkout"})
+	logger := slog.New(slog.NewJSONHandler(sink{}, nil))
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		middleware.RecordFrom(r.Context()).SetOperation("Checkout")
+		w.WriteHeader(http.StatusOK)
+	})
+	entered := middleware.EnterDoor(middleware.DoorGraphQL, metrics)(handler)
+	chain := middleware.RequestID(middleware.Observe(middleware.AccessLog(logger), metrics.Count)(
+		middleware.Recover(logger, metrics)(middleware.Secure(entered))))
+	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		chain.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}

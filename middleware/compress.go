@@ -1,0 +1,44 @@
+package middleware
+
+import (
+	"mime"
+	"net/http"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"github.com/concierge-gateway/concierge/units"
+)
+
+// minCompressed is the size below which an answer fits into one packet anyhow.
+const minCompressed = 1 * units.KiB
+
+// jitterBytes is how much an answer's compressed size is blurred. The size of an answer that holds a secret beside the
+// caller's own words tells about the secret (BREACH), to a site that can make a browser ask with its user's credentials.
+// None can here: a token is never taken from a cookie. The blur, which depends on the content and so does not average out
+// over repeats, costs nothing that could be measured, and stays should that change.
+const jitterBytes = 32
+
+// Compress sends text as zstd or gzip to those who accept it.
+func Compress(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(
+		gzhttp.MinSize(int(minCompressed)),
+		gzhttp.ContentTypeFilter(compressible),
+		gzhttp.RandomJitter(jitterBytes, 0, false),
+	)
+	if err != nil {
+		panic(err) // the settings above are constants
+	}
+	return wrap(next)
+}
+
+// compressible leaves out event streams beside all that is compressed already: their events must leave one by one.
+func compressible(contentType string) bool {
+	mediaType, _, _ := mime.ParseMediaType(contentType)
+	switch mediaType {
+	case "application/json", "application/problem+json", "application/graphql-response+json",
+		"text/html", "text/plain", "text/css", "text/javascript", "application/javascript", "image/svg+xml":
+		return true
+	default:
+		return false
+	}
+}

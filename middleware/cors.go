@@ -1,0 +1,37 @@
+package middleware
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rs/cors"
+
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// AllowOrigins lets browsers of the listed origins call. It answers their preflights itself. With no origin listed it does
+// nothing, and browsers of other origins are kept out by their own rules.
+func AllowOrigins(c CORS) func(http.Handler) http.Handler {
+	if len(c.AllowedOrigins) == 0 {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins:   c.AllowedOrigins,
+		AllowCredentials: c.AllowCredentials,
+		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders: []string{
+			"Content-Type", "Authorization", "Apollo-Require-Preflight",
+			problem.RequestIDHeader, "Traceparent", "Tracestate",
+		},
+		ExposedHeaders: []string{problem.RequestIDHeader},
+		MaxAge:         maxAgeSeconds(c.MaxAge),
+	}).Handler
+}
+
+// maxAgeSeconds is what the library takes: there, 0 is silence, which browsers read as 5 seconds, and -1 is 0.
+func maxAgeSeconds(age time.Duration) int {
+	if age < time.Second {
+		return -1
+	}
+	return int(age / time.Second)
+}

@@ -1,0 +1,124 @@
+package middleware
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// other stands for every value that is not worth a series of its own.
+const other = "other"
+
+// Metrics counts requests. Its labels take no value that a caller can make up.
+type Metrics struct {
+	doors  [doors]doorSeries
+	errors map[string]prometheus.Counter // by code
+	panics prometheus.Counter
+}
+
+// doorSeries holds the series of one door, so that no request looks them up by their labels.
+type doorSeries struct {
+	inFlight   prometheus.Gauge
+	operations map[string]*operationSeries // empty where a door knows no operations
+	rest       *operationSeries            // requests of no known operation
+}
+
+type operationSeries struct {
+	duration prometheus.Observer
+	requests *prometheus.CounterVec // by status
+
+	mu       sync.Mutex
+	byStatus map[int]prometheus.Counter
+}
+
+// NewMetrics registers the request metrics. GraphQL operations of other names than these are counted together.
+func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics {
+	register := promauto.With(registerer)
+	requests := register.NewCounterVec(prometheus.CounterOpts{
+		Name: "concierge_requests_total",
+		Help: "Requests answered, by door, GraphQL operation and HTTP status (499: the caller left first).",
+	}, []string{"door", "operation", "status"})
+	duration := register.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "concierge_request_duration_seconds",
+		Help:    "Time from a request's header to the end of its answer.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"door", "operation"})
+	inFlight := register.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "concierge_requests_in_flight",
+		Help: "Requests being answered.",
+	}, []string{"door"})
+	errs := register.NewCounterVec(prometheus.CounterOpts{
+		Name: "concierge_graphql_errors_total",
+		Help: "Errors within GraphQL answers, by code.",
+	}, []string{"code"})
+
+	m := &Metrics{
+		errors: make(map[string]prometheus.Counter),
+		panics: register.NewCounter(prometheus.CounterOpts{
+			Name: "concierge_panics_total",
+			Help: "Requests that ended in a panic.",
+		}),
+	}
+	for _, kind := range problem.Kinds() {
+		m.errors[kind.Code()] = errs.WithLabelValues(kind.Code())
+	}
+	series := func(door Door, operation string) *operationSeries {
+		return &operationSeries{
+			duration: duration.WithLabelValues(door.String(), operation),
+			requests: requests.MustCurryWith(prometheus.Labels{"door": door.String(), "operation": operation}),
+			byStatus: make(map[int]prometheus.Counter),
+		}
+	}
+	for door := range doors {
+		m.doors[door].inFlight = inFlight.WithLabelValues(door.String())
+		m.doors[door].rest = series(door, "")
+	}
+	graphql := &m.doors[DoorGraphQL]
+	graphql.rest = series(DoorGraphQL, other)
+	graphql.operations = make(map[string]*operationSeries, len(operations))
+	for _, name := range operations {
+		graphql.operations[name] = series(DoorGraphQL, name)
+	}
+	return m
+}
+
+// Count is the Sink that counts.
+func (m *Metrics) Count(_ *http.Request, e Event) {
+	series := m.doors[e.Door].of(e.Operation)
+	series.duration.Observe(e.Duration.Seconds())
+	series.count(e.Status)
+	for kind, n := range e.Errors {
+		m.errors[kind.Code()].Add(float64(n))
+	}
+}
+
+func (d *doorSeries) of(operation string) *operationSeries {
+	if series, ok := d.operations[operation]; ok {
+		return series
+	}
+	return d.rest
+}
+
+func (s *operationSeries) count(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counter, ok := s.byStatus[status]
+	if !ok {
+		counter = s.requests.WithLabelValues(statusLabel(status))
+		s.byStatus[status] = counter
+	}
+	counter.Inc()
+}
+
+// statusLabel bounds the label: net/http lets a handler, or a service behind it, send anything up to 999.
+func statusLabel(status int) string {
+	if status < 100 || status > 599 {
+		return other
+	}
+	return strconv.Itoa(status)
+}

@@ -1,0 +1,300 @@
+// Concierge is a GraphQL gateway over REST services. This file is the command: flags, configuration, listening, draining.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/demo"
+	"github.com/concierge-gateway/concierge/gateway"
+	"github.com/concierge-gateway/concierge/telemetry"
+	"github.com/concierge-gateway/concierge/web"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], environment{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// environment is what a command meets outside the program.
+type environment struct {
+	getenv func(string) (string, bool)
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// The exit codes: what was asked for failed, or was not understood.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// errUsage is a command line that was not understood. What is wrong with it has been printed.
+var errUsage = errors.New("usage")
+
+// command is a word of the command line.
+type command struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, args []string, env environment) error
+}
+
+func commands() []command {
+	return []command{
+		{"demo", "run the gateway with sample services, and nothing else needed", runDemo},
+		{"serve", "run the gateway", runServe},
+		{"check", "list every mistake in a configuration", runCheck},
+		{"token", "print a development token", runToken},
+		{"version", "print the version", runVersion},
+	}
+}
+
+func run(ctx context.Context, args []string, env environment) int {
+	if len(args) == 0 {
+		usage(env.stderr)
+		return exitUsage
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		usage(env.stdout)
+		return exitOK
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return exitCode(c.run(ctx, args[1:], env), env)
+		}
+	}
+	fmt.Fprintf(env.stderr, "concierge: there is no command %q\n\n", args[0])
+	usage(env.stderr)
+	return exitUsage
+}
+
+func exitCode(err error, env environment) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errUsage):
+		return exitUsage
+	}
+	var mistakes config.Mistakes
+	if errors.As(err, &mistakes) {
+		fmt.Fprintln(env.stderr, mistakes.Error()) // a line each, with its own place
+		return exitFailure
+	}
+	fmt.Fprintf(env.stderr, "concierge: %v\n", err)
+	return exitFailure
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Concierge is a GraphQL gateway over REST services.\n\nUsage: concierge COMMAND [flags]\n\nCommands:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-9s%s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\nEach command explains its flags with --help.\n")
+}
+
+// parse reads a command's flags. The flag package prints mistakes and help itself.
+func parse(flags *flag.FlagSet, args []string, env environment) error {
+	flags.SetOutput(env.stderr)
+	for _, arg := range args {
+		if arg == "-h" || arg == "-help" || arg == "--help" {
+			flags.SetOutput(env.stdout) // help that was asked for is no error
+		}
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return errUsage
+	case flags.NArg() > 0:
+		fmt.Fprintf(env.stderr, "concierge %s takes no argument such as %q\n", flags.Name(), flags.Arg(0))
+		return errUsage
+	}
+	return nil
+}
+
+func runServe(ctx context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	file := flags.String("config", "", "the configuration `file` (needed)")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	c, err := load(*file, flags, env)
+	if err != nil {
+		return err
+	}
+	log := telemetry.NewLogger(c.Log, env.stderr)
+	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql"}, log)
+	if err != nil {
+		return err
+	}
+	return g.Serve(ctx)
+}
+
+func runCheck(_ context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	file := flags.String("config", "", "the configuration `file` (needed)")
+	show := flags.Bool("print", false, "also print every setting that would be in force, secrets apart")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	c, err := load(*file, flags, env)
+	if err != nil {
+		return err
+	}
+	g, err := gateway.New(c, web.Settings{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	g.Close()
+	if *show {
+		settings, err := c.YAML()
+		if err != nil {
+			return fmt.Errorf("print settings: %w", err)
+		}
+		_, err = env.stdout.Write(settings)
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *file)
+	return nil
+}
+
+func load(file string, flags *flag.FlagSet, env environment) (config.Config, error) {
+	if file == "" {
+		fmt.Fprintf(env.stderr, "concierge %s needs --config FILE; gateway.example.yml shows every setting\n", flags.Name())
+		return config.Config{}, errUsage
+	}
+	return config.Load(file, env.getenv)
+}
+
+func runToken(_ context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("token", flag.ContinueOnError)
+	subject := flags.String("sub", "", "the `id` of the user whom the token names (needed)")
+	scope := flags.String("scope", "", "the scopes that the token carries, separated by `spaces`")
+	lifetime := flags.Duration("lifetime", 24*time.Hour, "how long the token is good for")
+	file := flags.String("config", "", "sign for the gateway of this configuration `file` instead of the demo")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	if *subject == "" || *lifetime <= 0 {
+		fmt.Fprintln(env.stderr, "concierge token needs --sub ID, and a --lifetime above 0s")
+		return errUsage
+	}
+	settings := demoConfig().Auth
+	if *file != "" {
+		c, err := config.Load(*file, env.getenv)
+		if err != nil {
+			return err
+		}
+		settings = c.Auth
+	}
+	token, err := auth.Sign(settings, *subject, strings.Fields(*scope), *lifetime, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stdout, token)
+	return nil
+}
+
+func runVersion(_ context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("version", flag.ContinueOnError)
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "concierge %s\n", telemetry.Version())
+	return nil
+}
+
+// demoConfig is the defaults with everything on that makes the first minutes easy. It listens on this machine alone: anybody can
+// sign its tokens.
+func demoConfig() config.Config {
+	c := config.Default()
+	c.Server.Listen = "localhost:8080"
+	c.GraphQL.GraphiQL = true
+	c.GraphQL.Introspection = true
+	c.Auth.Secret = auth.DevelopmentSecret
+	c.Log.Format = "text"
+	return c
+}
+
+func runDemo(ctx context.Context, args []string, env environment) error {
+	c := demoConfig()
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.StringVar(&c.Server.Listen, "listen", c.Server.Listen, "the `address` of the gateway")
+	flags.StringVar(&c.Admin.Listen, "admin", c.Admin.Listen, "the `address` of the admin listener")
+	flags.BoolVar(&c.Log.AccessLog, "access-log", c.Log.AccessLog, "log a line for each request")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	services, err := demo.Start(demo.Options{})
+	if err != nil {
+		return fmt.Errorf("start the sample services: %w", err)
+	}
+	defer services.Close()
+	c.Upstreams.User.Transport.URLs = services.URLs(demo.User)
+	c.Upstreams.Order.Transport.URLs = services.URLs(demo.Order)
+	c.Upstreams.Product.Transport.URLs = services.URLs(demo.Product)
+	c.Upstreams.Payment.Transport.URLs = services.URLs(demo.Payment)
+
+	tokens, err := demoTokens(c.Auth)
+	if err != nil {
+		return err
+	}
+	log := telemetry.NewLogger(c.Log, env.stderr)
+	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery, Tokens: tokens}, log)
+	if err != nil {
+		return err
+	}
+	listeners, err := g.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	welcome(env.stdout, "http://"+listeners.Public.Addr().String(), "http://"+listeners.Admin.Addr().String(), services, tokens)
+	return g.ServeOn(ctx, listeners)
+}
+
+func demoTokens(settings auth.Config) ([]web.Token, error) {
+	var tokens []web.Token
+	for _, p := range demo.Principals() {
+		signed, err := auth.Sign(settings, p.ID, p.Scopes, 24*time.Hour, time.Now())
+		if err != nil {
+			return nil, fmt.Errorf("sign the %s's token: %w", p.Name, err)
+		}
+		tokens = append(tokens, web.Token{Name: p.Name, Value: signed})
+	}
+	return tokens, nil
+}
+
+func welcome(w io.Writer, public, admin string, services *demo.Services, tokens []web.Token) {
+	fmt.Fprintf(w, "\nConcierge is running.\n\n  GraphiQL   %s\n  GraphQL    %s/graphql\n  operators  %s\n\n", public, public, admin)
+	for _, name := range demo.Names() {
+		fmt.Fprintf(w, "  %-9s  %s\n", name, strings.Join(services.URLs(name), "  "))
+	}
+	fmt.Fprint(w, "\nTokens, good for a day:\n")
+	for _, token := range tokens {
+		fmt.Fprintf(w, "\n  %-9s  %s\n", token.Name, token.Value)
+	}
+	fmt.Fprintf(w, `
+A first query, as the customer:
+
+  curl -s %s/graphql -H 'Content-Type: application/json' \
+    -H 'Authorization: Bearer %s' \
+    -d '{"query":"{ me { name orders(first: 2) { nodes { id total { amount currency } items { product { name } } } } } }"}'
+
+Ctrl-C ends it all.
+
+`, public, tokens[0].Value)
+}

@@ -1,0 +1,187 @@
+// Package tests holds what must be true of the whole gateway. Everything here goes through the real doors: a gateway on its own
+// sockets, before sample services on theirs.
+package tests
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/demo"
+	"github.com/concierge-gateway/concierge/gateway"
+	"github.com/concierge-gateway/concierge/web"
+)
+
+// program is a gateway under test, with the services behind it.
+type program struct {
+	services *demo.Services
+	config   config.Config
+	public   string
+	admin    string
+	log      *lines
+}
+
+// standard is the configuration that tests run with unless they bring their own.
+//
+//go:embed testdata/standard.yml
+var standard string
+
+// start runs a gateway until the test ends. Where the configuration says ${USER_URLS} and so on it means the sample services.
+func start(t *testing.T, yaml string) *program {
+	t.Helper()
+	services, err := demo.Start(demo.Options{Record: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = services.Close() })
+	return startBefore(t, services, yaml)
+}
+
+// startBefore runs a gateway before services that are there already.
+func startBefore(t *testing.T, services *demo.Services, yaml string) *program {
+	t.Helper()
+	c, err := config.Parse([]byte(yaml), "test.yml", variables(services))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{services: services, config: c, log: new(lines)}
+	log := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	page := web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery}
+	g, err := gateway.New(c, page, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	listeners, err := g.Listen(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.public = "http://" + listeners.Public.Addr().String()
+	p.admin = "http://" + listeners.Admin.Addr().String()
+	if c.Server.TLS.Cert != "" {
+		p.public = "https://" + listeners.Public.Addr().String()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- g.ServeOn(ctx, listeners) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the gateway ended with: %v", err)
+		}
+	})
+	return p
+}
+
+// variables are the environment of a test's configuration.
+func variables(services *demo.Services) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, service := range demo.Names() {
+			urls := services.URLs(service)
+			for i, suffix := range []string{"_URL", "_URL_2"} {
+				if name == strings.ToUpper(service)+suffix {
+					return urls[i], true
+				}
+			}
+		}
+		return "", false
+	}
+}
+
+// token is a development token for one of the demo's principals.
+func (p *program) token(t *testing.T, principal string) string {
+	t.Helper()
+	for _, each := range demo.Principals() {
+		if each.Name == principal {
+			signed, err := auth.Sign(p.config.Auth, each.ID, each.Scopes, time.Hour, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return signed
+		}
+	}
+	t.Fatalf("the demo has no principal %q", principal)
+	return ""
+}
+
+// reply is an answer as it came.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send makes a request and reads its answer.
+func send(t *testing.T, req *http.Request) reply {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{status: res.StatusCode, header: res.Header, body: body}
+}
+
+// operation is a GraphQL request to be sent.
+type operation struct {
+	as        string // the principal; customer if empty, nobody sends no token
+	query     string
+	name      string
+	variables json.RawMessage
+}
+
+func (p *program) request(t *testing.T, op operation) *http.Request {
+	t.Helper()
+	sent := map[string]any{"query": op.query}
+	if op.name != "" {
+		sent["operationName"] = op.name
+	}
+	if len(op.variables) > 0 {
+		sent["variables"] = op.variables
+	}
+	body, err := json.Marshal(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.public+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if op.as == "" {
+		op.as = "customer"
+	}
+	if op.as != "nobody" {
+		req.Header.Set("Authorization", "Bearer "+p.token(t, op.as))
+	}
+	return req
+}
+
+// run sends an operation and returns its answer.
+func (p *program) run(t *testing.T, op operation) reply {
+	t.Helper()
+	return send(t, p.request(t, op))
+}
+
+// get reads a URL of the public or the admin listener.
+func get(t *testing.T, url string) reply {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return send(t, req)
+}

@@ -1,0 +1,91 @@
+package order
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/rest"
+)
+
+const path = "/orders"
+
+// Client calls the order service.
+type Client struct{ rest *rest.Client }
+
+// NewClient returns a client that calls through c.
+func NewClient(c *rest.Client) *Client { return &Client{rest: c} }
+
+// Query is a part of the list of orders.
+type Query struct {
+	Offset int
+	Limit  int
+	// UserID keeps the orders of one user only. Zero keeps all.
+	UserID record.ID
+}
+
+// ByIDs returns the orders with these ids. Unknown ids are absent; errors are as of rest.ByKey.
+func (c *Client) ByIDs(ctx context.Context, ids []record.ID) (map[record.ID]*Order, error) {
+	found, err := rest.ByKey[Order](ctx, c.rest, rest.Lookup{
+		Many:   rest.Get(path, nil),
+		Param:  "ids",
+		Member: "id",
+		One:    func(id record.ID) rest.Call { return rest.Get(rest.Path(path, id), nil) },
+	}, ids)
+	return found, rest.While("get orders", err)
+}
+
+// FirstByUserIDs returns the first orders of each of these users, by id, at most each of them. Users without orders are absent;
+// errors are as of rest.ManyByKey.
+func (c *Client) FirstByUserIDs(ctx context.Context, ids []record.ID, each int) (map[record.ID][]*Order, error) {
+	found, err := rest.ManyByKey[Order](ctx, c.rest, rest.Lookup{
+		Many:   rest.Get(path, url.Values{"limit_each": {strconv.Itoa(each)}}),
+		Param:  "user_ids",
+		Member: "user_id",
+		One:    func(id record.ID) rest.Call { return rest.Get(path, rest.Window(ofUser(id), 0, each)) },
+	}, ids)
+	return found, rest.While("get users' orders", err)
+}
+
+// List returns a part of all orders, or of one user's, by id.
+func (c *Client) List(ctx context.Context, q Query) ([]*Order, error) {
+	found, err := rest.List[Order](ctx, c.rest, rest.Get(path, rest.Window(ofUser(q.UserID), q.Offset, q.Limit)))
+	return found, rest.While("list orders", err)
+}
+
+func ofUser(id record.ID) url.Values {
+	if id == 0 {
+		return nil
+	}
+	return url.Values{"user_id": {id.String()}}
+}
+
+// Placement is an order to place.
+type Placement struct {
+	UserID          record.ID       `json:"user_id"`
+	Items           []PlacementItem `json:"items"`
+	ShippingAddress *record.Address `json:"shipping_address"`
+	Notes           *string         `json:"notes,omitzero"`
+}
+
+// PlacementItem is a line of an order to place.
+type PlacementItem struct {
+	ProductID record.ID `json:"product_id"`
+	Quantity  int32     `json:"quantity"`
+}
+
+// Place places an order and returns its record. The service's no is a *rest.Rejection.
+func (c *Client) Place(ctx context.Context, placement Placement) (*Order, error) {
+	placed, err := rest.Write[Order](ctx, c.rest, rest.Call{Method: http.MethodPost, Path: path, Body: placement})
+	return placed, rest.While("place order", err)
+}
+
+// Cancel cancels an order and returns its record. The service's no is a *rest.Rejection.
+func (c *Client) Cancel(ctx context.Context, id record.ID) (*Order, error) {
+	cancelled, err := rest.Write[Order](ctx, c.rest, rest.Call{
+		Method: http.MethodPatch, Path: rest.Path(path, id), Body: map[string]string{"status": "cancelled"},
+	})
+	return cancelled, rest.While("cancel order", err)
+}

@@ -1,0 +1,168 @@
+// Package rest answers how the typed clients speak to their services: JSON over HTTP, many keys in one call.
+//
+// It has two layers. Client fetches: it returns a service's records as raw JSON, by key. The generic functions on top decode
+// those into a client's own types. Both report failures as problems, so that nothing of a service's address or answer reaches a
+// caller.
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// Client calls one service. Its zero value is not usable; it is safe for concurrent use.
+type Client struct {
+	service   string
+	transport http.RoundTripper
+	config    Config
+	log       *slog.Logger
+}
+
+// New returns a client of the named service. Requests go to http://<service>/..., and transport knows where that is.
+func New(service string, transport http.RoundTripper, config Config, log *slog.Logger) *Client {
+	return &Client{service: service, transport: transport, config: config, log: log.With("service", service)}
+}
+
+// Call is a request to the service.
+type Call struct {
+	Method string
+	Path   string
+	Query  url.Values
+	// Body is sent as JSON where it is not nil.
+	Body any
+}
+
+// Get is a call that reads.
+func Get(path string, query url.Values) Call {
+	return Call{Method: http.MethodGet, Path: path, Query: query}
+}
+
+// do makes a call and returns the body of a successful answer, or the problem that any other one is. A 404 is NotFound and a
+// refusal that names members is a *Rejection; whether those are failures is for the caller to say.
+func (c *Client) do(ctx context.Context, call Call) (jsontext.Value, error) {
+	req, err := c.request(ctx, call)
+	if err != nil {
+		return nil, fmt.Errorf("build request for the %s service: %w", c.service, err)
+	}
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, unreached(ctx, err)
+	}
+	defer res.Body.Close()
+	body, err := c.read(res)
+	if err != nil {
+		return nil, c.unreadable(ctx, call, err)
+	}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return nil, refused(res.StatusCode, body)
+	}
+	return body, nil
+}
+
+func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
+	target := url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: encode(call.Query)}
+	var body io.Reader
+	if call.Body != nil {
+		payload, err := json.Marshal(call.Body)
+		if err != nil {
+			return nil, fmt.Errorf("encode body: %w", err)
+		}
+		body = bytes.NewReader(payload)
+	}
+	req, err := http.NewRequestWithContext(ctx, call.Method, target.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	if call.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// encode writes a query as url.Values does, but keeps the commas of a list of keys readable, as RFC 3986 allows.
+func encode(query url.Values) string {
+	return strings.ReplaceAll(query.Encode(), "%2C", ",")
+}
+
+var errTooLarge = errors.New("the answer is larger than max_response")
+
+// read takes in a whole body, and no more than may be kept.
+func (c *Client) read(res *http.Response) ([]byte, error) {
+	limit := int64(c.config.MaxResponse)
+	if res.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, max(res.ContentLength, 0)+bytes.MinRead))
+	n, err := buf.ReadFrom(io.LimitReader(res.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > limit {
+		return nil, errTooLarge
+	}
+	return buf.Bytes(), nil
+}
+
+// unreached says why there is no answer at all.
+func unreached(ctx context.Context, err error) error {
+	var known *problem.Error
+	switch {
+	case ctx.Err() != nil:
+		return problem.From(context.Cause(ctx)) // the caller has gone or has no time left; the service is not to blame
+	case errors.As(err, &known):
+		return known
+	case isTimeout(err):
+		return problem.Wrap(problem.UpstreamTimeout, err, "")
+	default:
+		return problem.Wrap(problem.UpstreamUnavailable, err, "")
+	}
+}
+
+// unreadable says why an answer could not be used, and logs it: the call itself looked like a success.
+func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
+	if ctx.Err() != nil {
+		return problem.From(context.Cause(ctx))
+	}
+	c.log.WarnContext(ctx, "upstream answer unusable", "method", call.Method, "path", call.Path, "error", describe(err))
+	var known *problem.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case isTimeout(err):
+		return problem.Wrap(problem.UpstreamTimeout, err, "")
+	default:
+		return problem.Wrap(problem.UpstreamError, err, "")
+	}
+}
+
+// describe says what is wrong with an answer without a word of it: decoding errors quote the value they stumbled over.
+func describe(err error) string {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &semantic):
+		return fmt.Sprintf("a JSON %s does not fit the member %s", semantic.JSONKind, semantic.JSONPointer)
+	case errors.As(err, &syntactic):
+		return fmt.Sprintf("not JSON from byte %d on", syntactic.ByteOffset)
+	default:
+		return err.Error()
+	}
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
