@@ -369,6 +369,17 @@ func TestTokensElsewhereThanInTheHeaderAreNotSeen(t *testing.T) {
 	}
 }
 
+func TestARememberedTokenIsNotParsedAgain(t *testing.T) {
+	v, _ := verifier(t, settings())
+	handler := v.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
+	r.Header.Set("Authorization", "Bearer "+token(t, good(nil)))
+	if got := testing.AllocsPerRun(100, func() { handler.ServeHTTP(w, r) }); got > 20 { // parsing makes well over 100
+		t.Errorf("%v allocations for a token that is known", got)
+	}
+}
+
 func TestARememberedTokenStillExpires(t *testing.T) {
 	tests := map[string]time.Duration{ // how long a token is good
 		"before the verdict is forgotten": 2 * time.Minute,

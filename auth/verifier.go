@@ -29,7 +29,6 @@ type verdict struct {
 // Verifier finds out who sent a request. It may be used by several goroutines.
 type Verifier struct {
 	jwt            *jwtauth.JWTAuth // nil where there is no secret: then no token is good
-	leeway         time.Duration
 	allowAnonymous bool
 	verdicts       *otter.Cache[[sha256.Size]byte, verdict] // by hash, so that a dump of them holds no token
 	results        map[result]prometheus.Counter
@@ -37,7 +36,7 @@ type Verifier struct {
 
 // New is a Verifier for cfg. It fails where the secret is too short, or missing although a token is needed.
 func New(cfg Config, registerer prometheus.Registerer) (*Verifier, error) {
-	v := &Verifier{leeway: cfg.Leeway, allowAnonymous: cfg.Anonymous}
+	v := &Verifier{allowAnonymous: cfg.Anonymous}
 	if cfg.Secret != "" || !cfg.Anonymous {
 		if err := usable(cfg.Secret); err != nil {
 			return nil, err
@@ -93,12 +92,12 @@ func (v *Verifier) judge(text string) (verdict, result) {
 	if err != nil {
 		return verdict{}, invalid
 	}
-	return verdict{principal, token, v.goodUntil(token)}, accepted
+	return verdict{principal, token, goodUntil(token)}, accepted
 }
 
-func (v *Verifier) goodUntil(token jwt.Token) time.Time {
+// goodUntil does not count the leeway: a token in its last seconds is verified each time.
+func goodUntil(token jwt.Token) time.Time {
 	end, _ := token.Expiration() // required
-	end = end.Add(v.leeway)
 	if recheck := time.Now().Add(maxVerdictAge); recheck.Before(end) {
 		return recheck
 	}

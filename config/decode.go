@@ -41,7 +41,7 @@ func (d *decoder) decode(path string, node ast.Node, into reflect.Value) {
 }
 
 // resolve follows anchors and aliases to what they stand for.
-func (d *decoder) resolve(path string, node ast.Node) (ast.Node, bool) {
+func (d *decoder) resolve(path string, node ast.Node) (ast.Node, bool) { //nolint:ireturn // a node is of one of many types
 	switch node := node.(type) {
 	case nil:
 		return &ast.NullNode{BaseNode: &ast.BaseNode{}}, true

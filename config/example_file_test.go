@@ -53,6 +53,17 @@ func TestTheExampleNamesEverySetting(t *testing.T) {
 	}
 }
 
+func TestTheLeastConfigurationOfTheManualIsEnough(t *testing.T) {
+	_, rest, _ := strings.Cut(string(readFile(t, "../docs/configuration.md")), "```yaml\n")
+	text, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("the page has no YAML")
+	}
+	if _, err := config.Parse([]byte(text), "configuration.md", getenv); err != nil {
+		t.Error(err)
+	}
+}
+
 // settings lists the paths of all settings that are no struct of others.
 func settings(t reflect.Type, path string) []string {
 	if t.Kind() != reflect.Struct {

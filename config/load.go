@@ -22,11 +22,11 @@ func Load(path string, getenv func(string) (string, bool)) (Config, error) {
 }
 
 func read(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // nothing was written
 	data, err := io.ReadAll(io.LimitReader(file, int64(maxFile)+1))
 	if err == nil && len(data) > int(maxFile) {
 		err = fmt.Errorf("%s is larger than %s", path, maxFile)

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/units"
 )
+
+var update = flag.Bool("update", false, "write testdata/*.bad.txt anew")
 
 const secret = "the-secret-of-the-tests-0123456789"
 
@@ -126,7 +129,7 @@ func TestOtherEncodingsThanUTF8AreRefused(t *testing.T) {
 	}
 }
 
-// TestBadFilesReportEveryMistake compares each testdata/*.bad.yml with the .bad.txt beside it.
+// TestBadFilesReportEveryMistake compares what is said of each testdata/*.bad.yml with the .bad.txt beside it.
 func TestBadFilesReportEveryMistake(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.bad.yml")
 	if err != nil || len(files) == 0 {
@@ -139,7 +142,11 @@ func TestBadFilesReportEveryMistake(t *testing.T) {
 			if _, ok := errors.AsType[config.Mistakes](err); !ok {
 				t.Fatalf("got the error %v, want Mistakes", err)
 			}
-			want := strings.Split(strings.TrimSpace(string(readFile(t, strings.TrimSuffix(file, ".yml")+".txt"))), "\n")
+			beside := strings.TrimSuffix(file, ".yml") + ".txt"
+			if *update {
+				writeFile(t, beside, err.Error()+"\n")
+			}
+			want := strings.Split(strings.TrimSpace(string(readFile(t, beside))), "\n")
 			if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
@@ -179,9 +186,7 @@ func TestAMistakeKeepsToOneLine(t *testing.T) {
 
 func TestAFileThatCannotBeReadIsNoMistakeOfItsAuthor(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large.yml")
-	if err := os.WriteFile(large, []byte(strings.Repeat("#", 1<<20+1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, large, strings.Repeat("#", 1<<20+1))
 	for _, each := range []struct{ path, want string }{
 		{"testdata/none.yml", "read configuration: open testdata/none.yml: no such file or directory"},
 		{large, "read configuration: " + large + " is larger than 1MiB"},
@@ -201,4 +206,11 @@ func readFile(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -53,7 +53,7 @@ func newExecutor(
 func presenter(reads *loaders.Extension, log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		if reads.ArgumentsRefused(ctx) {
-			err = argumentError(err)
+			err = argumentError(ctx, err)
 		}
 		shown := problem.Present(graphql.ErrorOnPath(ctx, err), correlation.From(ctx).RequestID)
 		kind := problem.KindOfGraphQL(shown)
@@ -65,12 +65,20 @@ func presenter(reads *loaders.Extension, log *slog.Logger) graphql.ErrorPresente
 	}
 }
 
-// argumentError is an argument's own complaint, or a general one: what gqlgen says names Go types.
-func argumentError(err error) error {
-	if problem.KindOf(err) != problem.Internal {
-		return err
+// argumentError is an argument's own complaint, or a general one where gqlgen's names Go types. Its path is the field's: gqlgen
+// appends the argument, but a path leads to a place in the answer.
+func argumentError(ctx context.Context, err error) error {
+	known := problem.From(err)
+	if known.Kind == problem.Internal {
+		known = problem.Wrap(problem.BadInput, err, "an argument is out of range or not of its type")
 	}
-	return problem.Wrap(problem.BadInput, err, "an argument is out of range or not of its type")
+	field := graphql.GetFieldContext(ctx)
+	at := field.Field.Position
+	return &gqlerror.Error{
+		Err:       known,
+		Path:      field.Path(),
+		Locations: []gqlerror.Location{{Line: at.Line, Column: at.Column}},
+	}
 }
 
 func recoverResolver(log *slog.Logger) graphql.RecoverFunc {

@@ -67,6 +67,21 @@ func pages[Q comparable, V any](client func(context.Context, Q) ([]V, error)) fe
 	}
 }
 
+// priming fetches records and gives each to the loader that reads them by id: what a list brought is not asked for again.
+func priming[K comparable, T any](
+	f fetch[K, []*T], into *Loader[record.ID, *T], id func(*T) record.ID,
+) fetch[K, []*T] {
+	return func(ctx context.Context, keys []K) (map[K][]*T, map[K]error) {
+		values, failed := f(ctx, keys)
+		for _, list := range values {
+			for _, each := range list {
+				into.loads.prime(id(each), each)
+			}
+		}
+		return values, failed
+	}
+}
+
 // ordersOfUsers fetches parts of users' orders. The first parts go out as one call; the service takes no batch for parts further
 // down, so each of those is a list of its own.
 func ordersOfUsers(service *order.Client) fetch[order.Query, []*order.Order] {

@@ -31,18 +31,22 @@ type Loaders struct {
 func New(ctx context.Context, services *upstreams.Services) *Loaders {
 	l := new(level)
 	context.AfterFunc(ctx, l.end)
-	return &Loaders{
+	r := &Loaders{
 		User:           newLoader(ctx, l, byKey(services.User.ByIDs)),
-		Users:          newLoader(ctx, l, pages(services.User.List)),
 		Order:          newLoader(ctx, l, byKey(services.Order.ByIDs)),
-		Orders:         newLoader(ctx, l, pages(services.Order.List)),
-		OrdersOfUser:   newLoader(ctx, l, ordersOfUsers(services.Order)),
 		Product:        newLoader(ctx, l, byKey(services.Product.ByIDs)),
-		Products:       newLoader(ctx, l, pages(services.Product.List)),
 		Payment:        newLoader(ctx, l, byKey(services.Payment.ByIDs)),
 		PaymentOfOrder: newLoader(ctx, l, byKey(services.Payment.ByOrderIDs)),
 		level:          l,
 	}
+	userID := func(u *user.User) record.ID { return u.ID }
+	orderID := func(o *order.Order) record.ID { return o.ID }
+	productID := func(p *product.Product) record.ID { return p.ID }
+	r.Users = newLoader(ctx, l, priming(pages(services.User.List), r.User, userID))
+	r.Orders = newLoader(ctx, l, priming(pages(services.Order.List), r.Order, orderID))
+	r.OrdersOfUser = newLoader(ctx, l, priming(ordersOfUsers(services.Order), r.Order, orderID))
+	r.Products = newLoader(ctx, l, priming(pages(services.Product.List), r.Product, productID))
+	return r
 }
 
 // Forget drops everything that was read. A resolver that writes calls it, so that what is selected below shows the change, and

@@ -47,6 +47,15 @@ func (l *loads[K, V]) Set(_ context.Context, key K, thunk dataloader.Thunk[V]) {
 	}
 }
 
+// prime notes the value of a key that nobody asked for yet.
+func (l *loads[K, V]) prime(key K, value V) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.byKey[key]; !ok {
+		l.byKey[key] = &entry[V]{thunk: func() (V, error) { return value, nil }, load: load{done: true}}
+	}
+}
+
 // Delete forgets a key.
 func (l *loads[K, V]) Delete(_ context.Context, key K) bool {
 	l.mu.Lock()

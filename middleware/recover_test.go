@@ -57,7 +57,7 @@ func TestRecover(t *testing.T) {
 			registry := prometheus.NewRegistry()
 			metrics := middleware.NewMetrics(registry, nil)
 			handler := middleware.RequestID(middleware.Observe()(
-				middleware.Recover(slog.New(slog.NewJSONHandler(&log, nil)), metrics)(tt.handler)))
+				middleware.Recover(slog.New(slog.NewJSONHandler(&log, nil)), metrics)(middleware.Compress(tt.handler))))
 			server := httptest.NewUnstartedServer(handler)
 			server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&serverLog, nil), slog.LevelError)
 			server.Start()
