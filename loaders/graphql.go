@@ -95,11 +95,15 @@ func count(value any) int {
 
 func countValue(v reflect.Value) int {
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface, reflect.Map:
+	case reflect.Interface:
+		return countValue(v.Elem())
+	case reflect.Pointer, reflect.Map:
 		if v.IsNil() {
 			return 0
 		}
 		return 1
+	case reflect.Invalid:
+		return 0
 	case reflect.Slice:
 		n := 0
 		for i := range v.Len() {
