@@ -58,6 +58,7 @@ fmt: tools ## Format every Go file
 test: setup build lint check-generate check-web vuln fuzz unit ## Check everything that must hold; installs what it needs
 	@printf '\neverything holds\n'
 
+# A test may sleep where its clock is a fake one.
 .PHONY: lint
 lint: tools linter ## Check format and style
 	$(call say,format)
@@ -113,7 +114,7 @@ build: ## Build bin/concierge, of BINARY_MAX_MB=40 at most
 setup: ## Install what make test needs and this machine lacks
 	$(call say,needed programs)
 	@command -v $(GO) >/dev/null || { echo 'missing: go. Please install the version that go.mod names.' >&2; exit 1; }
-	@tools/need.sh gcc='gcc libc6-dev' git=git
+	@tools/need.sh gcc='gcc libc6-dev'
 
 .PHONY: setup-web
 setup-web:

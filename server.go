@@ -24,8 +24,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], environment{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr}))
+	code := run(ctx, os.Args[1:], environment{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr})
+	stop()
+	os.Exit(code)
 }
 
 // environment is what a command meets outside the program.
@@ -89,8 +90,7 @@ func exitCode(err error, env environment) int {
 	case errors.Is(err, errUsage):
 		return exitUsage
 	}
-	var mistakes config.Mistakes
-	if errors.As(err, &mistakes) {
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		fmt.Fprintln(env.stderr, mistakes.Error()) // a line each, with its own place
 		return exitFailure
 	}
@@ -243,7 +243,7 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 	if err != nil {
 		return fmt.Errorf("start the sample services: %w", err)
 	}
-	defer services.Close()
+	defer func() { _ = services.Close() }() // it all ends here
 	c.Upstreams.User.Transport.URLs = services.URLs(demo.User)
 	c.Upstreams.Order.Transport.URLs = services.URLs(demo.Order)
 	c.Upstreams.Product.Transport.URLs = services.URLs(demo.Product)

@@ -1,5 +1,7 @@
 package demo
 
+import "slices"
+
 // FirstQuery shows what the gateway is for: it joins all four services, and makes one call to each for a level.
 const FirstQuery = `# One page, four services, one call to each of them for every level of the query.
 # Look at the calls on the admin listener: /metrics, concierge_upstream_requests_total.
@@ -56,7 +58,7 @@ type Principal struct {
 // Principals are the roles that the demo shows: one without any scope, one that reads everything, one that may do everything.
 func Principals() []Principal {
 	support := []string{"users:read", "users:pii", "orders:read", "payments:read"}
-	admin := append(append([]string{}, support...), "users:write", "orders:write", "products:write", "payments:refund", "gateway:trace")
+	admin := slices.Concat(support, []string{"users:write", "orders:write", "products:write", "payments:refund", "gateway:trace"})
 	return []Principal{
 		{Name: "customer", ID: "7"},
 		{Name: "support", ID: "2", Scopes: support},

@@ -43,7 +43,7 @@ func DefaultLimits() Limits {
 		Fragments:   50,
 		Directives:  50,
 		Nodes:       10_000,
-		Comparisons: 20_000,
+		Comparisons: 10_000,
 	}
 }
 
@@ -57,9 +57,15 @@ func (l Limits) Validate(fail func(path, message string)) {
 		limit int
 		least int
 	}{
-		{"tokens", l.Tokens, 1}, {"fields", l.Fields, 1}, {"depth", l.Depth, 1}, {"root_fields", l.RootFields, 1},
-		{"aliases", l.Aliases, 0}, {"fragments", l.Fragments, 0}, {"directives", l.Directives, 0},
-		{"nodes", l.Nodes, 2}, {"comparisons", l.Comparisons, 0},
+		{"tokens", l.Tokens, 1},
+		{"fields", l.Fields, 1},
+		{"depth", l.Depth, 1},
+		{"root_fields", l.RootFields, 1},
+		{"aliases", l.Aliases, 0},
+		{"fragments", l.Fragments, 0},
+		{"directives", l.Directives, 0},
+		{"nodes", l.Nodes, 2},
+		{"comparisons", l.Comparisons, 0},
 	} {
 		if each.limit < each.least {
 			fail(each.path, "is too small to admit any operation")

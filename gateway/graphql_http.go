@@ -79,8 +79,7 @@ func readParams(r *http.Request) (*graphql.RawParams, error) {
 
 func readBody(r *http.Request) (*graphql.RawParams, error) {
 	// application/json is no simple content type, so a page of another origin cannot send it without asking first.
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if charset := params["charset"]; err != nil || media != "application/json" || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, problem.New(problem.UnsupportedMediaType, "a request body is application/json in UTF-8")
 	}
 	body, err := io.ReadAll(r.Body)
@@ -110,6 +109,12 @@ func readBody(r *http.Request) (*graphql.RawParams, error) {
 		out.OperationName = *sent.OperationName
 	}
 	return out, nil
+}
+
+func isJSON(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	charset, named := params["charset"]
+	return err == nil && media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
 }
 
 func readQuery(r *http.Request) (*graphql.RawParams, error) {
@@ -180,7 +185,7 @@ func encode(response *graphql.Response) []byte {
 		sep = ','
 	}
 	if len(response.Errors) > 0 {
-		errs, _ := json.Marshal(response.Errors) // strings, numbers and maps of them always marshal
+		errs, _ := json.Marshal(response.Errors) //nolint:errchkjson // strings, numbers and maps of them always marshal
 		member(`"errors":`, errs)
 	}
 	if response.Data != nil {

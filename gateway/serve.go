@@ -55,29 +55,29 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	both, ended := errgroup.WithContext(context.WithoutCancel(ctx))
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
-	g.log.Info("listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
+	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
 	select {
 	case <-ctx.Done():
 	case <-ended.Done(): // one of them failed; end the other
 	}
-	drained := g.drain(public)
+	drained := g.drain(context.WithoutCancel(ctx), public)
 	closed := admin.Close()
 	g.Close()
 	return errors.Join(both.Wait(), drained, closed)
 }
 
 // drain ends the public server. The admin listener goes on meanwhile: it is where a balancer reads that this instance leaves.
-func (g *Gateway) drain(public *http.Server) error {
+func (g *Gateway) drain(ctx context.Context, public *http.Server) error {
 	g.draining.Store(true)
 	timeouts := g.config.Server.Timeouts
-	g.log.Info("draining", "delay", timeouts.DrainDelay, "limit", timeouts.Drain)
-	time.Sleep(timeouts.DrainDelay)
-	ctx, cancel := context.WithTimeout(context.Background(), timeouts.Drain)
+	g.log.InfoContext(ctx, "draining", "delay", timeouts.DrainDelay, "limit", timeouts.Drain)
+	<-time.After(timeouts.DrainDelay)
+	ctx, cancel := context.WithTimeout(ctx, timeouts.Drain)
 	defer cancel()
 	if err := public.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("drain: %w", err), public.Close())
 	}
-	g.log.Info("drained")
+	g.log.InfoContext(ctx, "drained")
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -71,13 +72,42 @@ func (e *Edges) leads(schema *ast.Schema, field *ast.FieldDefinition) bool {
 // Has reports whether a field is an edge.
 func (e *Edges) Has(field *ast.FieldDefinition) bool { return e.fields[field] }
 
-// below is how many edges a selection opens on one object.
-func (e *Edges) below(operation *graphql.OperationContext, selection ast.SelectionSet, object string) int {
-	n := 0
-	for _, field := range graphql.CollectFields(operation, selection, []string{object}) {
-		if e.Has(field.Definition) {
-			n++
+// opening knows how many edges each selection of one operation opens on an object. Elements of a list share their selection, so
+// it is counted once for all of them.
+type opening struct {
+	edges     *Edges
+	operation *graphql.OperationContext
+
+	mu    sync.Mutex
+	known map[selection]int
+}
+
+// selection is the identity of a selection set: where its elements stand.
+type selection struct {
+	first *ast.Selection
+	len   int
+}
+
+func newOpening(edges *Edges, operation *graphql.OperationContext) *opening {
+	return &opening{edges: edges, operation: operation, known: make(map[selection]int)}
+}
+
+// below is how many edges a selection opens on one object of the named type.
+func (o *opening) below(set ast.SelectionSet, object string) int {
+	if len(set) == 0 {
+		return 0
+	}
+	key := selection{&set[0], len(set)} // which also keeps the elements from being moved or reused
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, ok := o.known[key]
+	if !ok {
+		for _, field := range graphql.CollectFields(o.operation, set, []string{object}) {
+			if o.edges.Has(field.Definition) {
+				n++
+			}
 		}
+		o.known[key] = n
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,12 +21,7 @@ func parse(t *testing.T, sdl string) *ast.Schema {
 // resolved makes a hasResolver of the fields that have one.
 func resolved(fields ...string) func(object, field string) bool {
 	return func(object, field string) bool {
-		for _, each := range fields {
-			if each == object+"."+field {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(fields, object+"."+field)
 	}
 }
 

@@ -28,8 +28,7 @@ func keyErrors(keys []record.ID, err error) map[record.ID]error {
 	if err == nil {
 		return nil
 	}
-	var failed rest.KeyErrors
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[rest.KeyErrors](err); ok {
 		return failed
 	}
 	return eachKey(keys, err)

@@ -41,8 +41,10 @@ func (e *Extension) InterceptResponse(ctx context.Context, next graphql.Response
 		return next(ctx) // refused before it could run
 	}
 	l := New(ctx, e.services)
+	defer l.Close()
+	l.opening = newOpening(e.edges, operation)
 	if operation.Operation.Operation == ast.Query {
-		l.level.enter(e.edges.below(operation, operation.Operation.SelectionSet, "Query"))
+		l.level.enter(l.opening.below(operation.Operation.SelectionSet, "Query"))
 	}
 	return next(With(ctx, l))
 }
@@ -54,16 +56,15 @@ func (e *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (
 	if !e.edges.Has(field.Field.Definition) {
 		return next(ctx)
 	}
-	level := For(ctx).level
+	l := For(ctx)
 	if field.Object == "Mutation" {
-		level.enter(1)
+		l.level.enter(1)
 	}
 	below := 0
-	defer func() { level.leave(below) }() // also when the resolver panics
+	defer func() { l.level.leave(below) }() // also when the resolver panics
 	value, err = next(ctx)
 	if n := count(value); n > 0 && err == nil {
-		operation := graphql.GetOperationContext(ctx)
-		below = n * e.edges.below(operation, field.Field.Selections, field.Field.Definition.Type.Name())
+		below = n * l.opening.below(field.Field.Selections, field.Field.Definition.Type.Name())
 	}
 	return value, err
 }

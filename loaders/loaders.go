@@ -24,13 +24,18 @@ type Loaders struct {
 	Payment        *Loader[record.ID, *payment.Payment]
 	PaymentOfOrder *Loader[record.ID, *payment.Payment]
 
-	level *level
+	level   *level
+	unwatch func() bool
+	opening *opening // what gqlgen will run; set where it does
 }
 
-// New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one.
+// Close ends the watch over the request's context. What was loaded stays readable.
+func (l *Loaders) Close() { l.unwatch() }
+
+// New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be called
+// when the answer is complete.
 func New(ctx context.Context, services *upstreams.Services) *Loaders {
 	l := new(level)
-	context.AfterFunc(ctx, l.end)
 	r := &Loaders{
 		User:           newLoader(ctx, l, byKey(services.User.ByIDs)),
 		Order:          newLoader(ctx, l, byKey(services.Order.ByIDs)),
@@ -38,6 +43,7 @@ func New(ctx context.Context, services *upstreams.Services) *Loaders {
 		Payment:        newLoader(ctx, l, byKey(services.Payment.ByIDs)),
 		PaymentOfOrder: newLoader(ctx, l, byKey(services.Payment.ByOrderIDs)),
 		level:          l,
+		unwatch:        context.AfterFunc(ctx, l.end),
 	}
 	userID := func(u *user.User) record.ID { return u.ID }
 	orderID := func(o *order.Order) record.ID { return o.ID }

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/concierge-gateway/concierge/graph"
@@ -35,22 +34,22 @@ func userErrors(rejection *rest.Rejection) []*graph.UserError {
 	errs := make([]*graph.UserError, 0, max(1, len(rejection.Reasons)))
 	for _, reason := range rejection.Reasons {
 		var field []string
-		if rejection.Status != http.StatusConflict {
+		if !rejection.Conflict() {
 			field = inputField(reason.Field)
 		}
-		errs = append(errs, userError(codeOf(reason.Code, rejection.Status), field))
+		errs = append(errs, userError(codeOf(reason.Code, rejection), field))
 	}
 	if len(errs) == 0 {
-		errs = append(errs, userError(codeOf("", rejection.Status), nil))
+		errs = append(errs, userError(codeOf("", rejection), nil))
 	}
 	return errs
 }
 
-func codeOf(word string, status int) graph.UserErrorCode {
+func codeOf(word string, rejection *rest.Rejection) graph.UserErrorCode {
 	if code := graph.UserErrorCode(word); code.IsValid() {
 		return code
 	}
-	if status == http.StatusConflict {
+	if rejection.Conflict() {
 		return graph.UserErrorCodeConflict
 	}
 	return graph.UserErrorCodeInvalid

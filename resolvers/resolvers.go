@@ -96,9 +96,9 @@ func Has(object, field string) bool {
 		return false
 	}
 	methods := of.Type.Out(0)
-	for i := range methods.NumMethod() {
+	for method := range methods.Methods() {
 		// gqlgen writes orderId as OrderID; apart from case the names are the same.
-		if strings.EqualFold(methods.Method(i).Name, field) {
+		if strings.EqualFold(method.Name, field) {
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/demo"
+	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/graph"
 )
 
@@ -39,7 +40,8 @@ func TestEverythingInTheSchemaIsDescribed(t *testing.T) {
 	}
 }
 
-// A failed service must null no more than itself, so what comes from a service of its own is nullable, and so are all root fields.
+// A failed service must null no more than itself, so what comes from a service of its own is nullable, and so are all root
+// fields.
 func TestWhatASecondServiceAnswersIsNullable(t *testing.T) {
 	records := map[string]bool{
 		"User": true, "Order": true, "Product": true, "Payment": true,
@@ -63,7 +65,9 @@ func TestWhatASecondServiceAnswersIsNullable(t *testing.T) {
 }
 
 func TestNoSensitiveMemberIsInTheSchema(t *testing.T) {
-	never := []string{"passwordHash", "apiToken", "cardCvv", "cardNumber", "processorRef", "internalMargin", "supplierCost", "riskScore"}
+	never := []string{
+		"passwordHash", "apiToken", "cardCvv", "cardNumber", "processorRef", "internalMargin", "supplierCost", "riskScore",
+	}
 	for _, definition := range schema().Types {
 		if definition.Kind != ast.Object {
 			continue
@@ -77,7 +81,7 @@ func TestNoSensitiveMemberIsInTheSchema(t *testing.T) {
 }
 
 func TestTheFirstQueryFitsTheSchema(t *testing.T) {
-	if _, err := gqlparser.LoadQuery(schema(), demo.FirstQuery); err != nil {
+	if _, err := gqlparser.LoadQueryWithRules(schema(), demo.FirstQuery, document.Rules()); err != nil {
 		t.Error(err)
 	}
 }

@@ -50,6 +50,7 @@ func TestStories(t *testing.T) {
 
 // tell runs a story. When stories are updated, what was seen replaces what was expected.
 func tell(t *testing.T, story *txtar.Archive) {
+	t.Helper()
 	yaml := standard
 	if i := slices.IndexFunc(story.Files, named("config.yml")); i >= 0 {
 		yaml = string(story.Files[i].Data)

@@ -7,7 +7,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 status=0
-timeout 5m .bin/govulncheck -test ${VULNDB:+-db "$VULNDB"} ./... 2>&1 | tee "$log" || status=$?
+timeout 5m .bin/govulncheck ${VULNDB:+-db "$VULNDB"} ./... 2>&1 | tee "$log" || status=$?
 if [ "$status" -ne 0 ] && grep -q '^govulncheck: fetching vulnerabilities:' "$log"; then
   echo "vulnerabilities: not checked, the database cannot be reached"
   exit 0

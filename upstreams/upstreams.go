@@ -2,6 +2,7 @@
 package upstreams
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -22,40 +23,31 @@ type Services struct {
 	Product *product.Client
 	Payment *payment.Client
 
-	transports map[string]*transport.Transport
+	transports []*transport.Transport
 }
 
 // Open builds the clients. It makes no call: a service may come up after the gateway.
 func Open(config Config, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
-	s := &Services{transports: make(map[string]*transport.Transport)}
-	metrics := transport.NewMetrics(registry)
-	open := func(name string, service Service) (*rest.Client, error) {
-		way, err := transport.New(name, service.Transport, metrics, log)
+	var ways []*transport.Transport
+	var mistakes []error
+	calls, answers := transport.NewMetrics(registry), rest.NewMetrics(registry)
+	open := func(name string, service Service) *rest.Client {
+		way, err := transport.New(name, service.Transport, calls, log)
 		if err != nil {
-			return nil, fmt.Errorf("open the %s service: %w", name, err)
+			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
+			return nil
 		}
-		s.transports[name] = way
-		return rest.New(name, way, service.REST, log), nil
+		ways = append(ways, way)
+		return rest.New(name, way, service.REST, answers, log)
 	}
-	users, err := open("user", config.User)
-	if err != nil {
-		return nil, err
+	s := &Services{
+		User:    user.NewClient(open("user", config.User)),
+		Order:   order.NewClient(open("order", config.Order)),
+		Product: product.NewClient(open("product", config.Product)),
+		Payment: payment.NewClient(open("payment", config.Payment)),
 	}
-	orders, err := open("order", config.Order)
-	if err != nil {
-		return nil, err
-	}
-	products, err := open("product", config.Product)
-	if err != nil {
-		return nil, err
-	}
-	payments, err := open("payment", config.Payment)
-	if err != nil {
-		return nil, err
-	}
-	s.User, s.Order = user.NewClient(users), order.NewClient(orders)
-	s.Product, s.Payment = product.NewClient(products), payment.NewClient(payments)
-	return s, nil
+	s.transports = ways
+	return s, errors.Join(mistakes...)
 }
 
 // Close drops idle connections. Calls in flight go on to their end.

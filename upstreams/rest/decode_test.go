@@ -30,7 +30,8 @@ func wideList(n int) []byte {
 }
 
 // BenchmarkDecode is why records are decoded with json/v2: it takes about 0.6 of the time that encoding/json does on records like
-// the services', and is strict about what it takes. Finding the records by key first, as a lookup needs, costs half as much again.
+// the services', and is strict about what it takes. Finding the records by key first, as a lookup needs, costs half as much
+// again.
 func BenchmarkDecode(b *testing.B) {
 	body := wideList(100)
 	keys := ids(100)

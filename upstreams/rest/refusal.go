@@ -31,6 +31,9 @@ func (r *Rejection) Error() string {
 	return fmt.Sprintf("the service refused the write with status %d and %d reasons", r.Status, len(r.Reasons))
 }
 
+// Conflict reports whether a record's state is what stands in the way, and not the input.
+func (r *Rejection) Conflict() bool { return r.Status == http.StatusConflict }
+
 // maxReasons bounds what is taken over from one refusal.
 const maxReasons = 20
 

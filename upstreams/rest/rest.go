@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/problem"
 )
@@ -27,12 +28,19 @@ type Client struct {
 	service   string
 	transport http.RoundTripper
 	config    Config
+	unusable  prometheus.Counter
 	log       *slog.Logger
 }
 
 // New returns a client of the named service. Requests go to http://<service>/..., and transport knows where that is.
-func New(service string, transport http.RoundTripper, config Config, log *slog.Logger) *Client {
-	return &Client{service: service, transport: transport, config: config, log: log.With("service", service)}
+func New(service string, transport http.RoundTripper, config Config, metrics *Metrics, log *slog.Logger) *Client {
+	return &Client{
+		service:   service,
+		transport: transport,
+		config:    config,
+		unusable:  metrics.unusable.WithLabelValues(service),
+		log:       log.With("service", service),
+	}
 }
 
 // Call is a request to the service.
@@ -131,11 +139,12 @@ func unreached(ctx context.Context, err error) error {
 	}
 }
 
-// unreadable says why an answer could not be used, and logs it: the call itself looked like a success.
+// unreadable says why an answer could not be used, and counts and logs it: the call itself looked like a success.
 func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
 	if ctx.Err() != nil {
 		return problem.From(context.Cause(ctx))
 	}
+	c.unusable.Inc()
 	c.log.WarnContext(ctx, "upstream answer unusable", "method", call.Method, "path", call.Path, "error", describe(err))
 	var known *problem.Error
 	switch {

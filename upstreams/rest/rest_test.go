@@ -18,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/units"
@@ -51,7 +52,7 @@ func (s *service) client(change func(*Config)) *Client {
 	if change != nil {
 		change(&config)
 	}
-	return New("thing", s, config, slog.New(slog.DiscardHandler))
+	return New("thing", s, config, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 }
 
 type thing struct {

@@ -36,7 +36,7 @@ func split(body jsontext.Value) ([]jsontext.Value, error) {
 	if token, err := dec.ReadToken(); err != nil || token.Kind() != ']' {
 		return nil, fmt.Errorf("read record %d: %w", len(records), orNotA("record", err))
 	}
-	if _, err := dec.ReadToken(); err != io.EOF {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read the end of the list: %w", orNotA("end", err))
 	}
 	return records, nil

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -46,16 +45,11 @@ func (m *Metrics) of(service string) *serviceMetrics {
 
 type serviceMetrics struct {
 	calls    *prometheus.CounterVec
-	byCode   sync.Map // code to prometheus.Counter
 	duration prometheus.Observer
 	inFlight prometheus.Gauge
 }
 
 func (m *serviceMetrics) count(code string, took time.Duration) {
-	counter, ok := m.byCode.Load(code)
-	if !ok {
-		counter, _ = m.byCode.LoadOrStore(code, m.calls.WithLabelValues(code))
-	}
-	counter.(prometheus.Counter).Inc()
+	m.calls.WithLabelValues(code).Inc()
 	m.duration.Observe(took.Seconds())
 }

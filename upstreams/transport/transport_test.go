@@ -25,7 +25,7 @@ func answer(status int, body io.Reader) *http.Response {
 	return &http.Response{StatusCode: status, Body: io.NopCloser(body)}
 }
 
-func request(t *testing.T, ctx context.Context) *http.Request {
+func request(ctx context.Context, t *testing.T) *http.Request {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://user/users?ids=1", nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func TestTheTotalTimeoutHoldsToTheEndOfTheBody(t *testing.T) {
 			return answer(http.StatusOK, slow{req.Context()}), nil
 		})}
 		start := time.Now()
-		res, err := layer.RoundTrip(request(t, t.Context()))
+		res, err := layer.RoundTrip(request(t.Context(), t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,19 +63,19 @@ func TestTheTotalTimeoutHoldsToTheEndOfTheBody(t *testing.T) {
 }
 
 func TestABodyThatWasReadEndsItsClock(t *testing.T) {
-	var ctx context.Context
+	var sent *http.Request
 	layer := &deadline{total: time.Hour, next: roundTripper(func(req *http.Request) (*http.Response, error) {
-		ctx = req.Context()
+		sent = req
 		return answer(http.StatusOK, strings.NewReader("all")), nil
 	})}
-	res, err := layer.RoundTrip(request(t, t.Context()))
+	res, err := layer.RoundTrip(request(t.Context(), t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "all" || ctx.Err() != nil {
-		t.Errorf("read %q, %v, context %v, want all before the clock ends", body, err, ctx.Err())
+	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "all" || sent.Context().Err() != nil {
+		t.Errorf("read %q, %v, context %v, want all before the clock ends", body, err, sent.Context().Err())
 	}
-	if err := res.Body.Close(); err != nil || ctx.Err() == nil {
+	if err := res.Body.Close(); err != nil || sent.Context().Err() == nil {
 		t.Errorf("after closing (%v) the clock still runs", err)
 	}
 }
@@ -111,7 +111,7 @@ func TestCallsAreCountedByHowTheyEnd(t *testing.T) {
 					return answer(c.status, strings.NewReader("")), nil
 				}),
 			}
-			res, err := layer.RoundTrip(request(t, c.ctx))
+			res, err := layer.RoundTrip(request(c.ctx, t))
 			if !errors.Is(err, c.err) || (err == nil && res.StatusCode != c.status) {
 				t.Errorf("RoundTrip = %v, %v, want what the service said", res, err)
 			}
@@ -133,7 +133,7 @@ func TestServicesLearnWhichRequestTheyWorkFor(t *testing.T) {
 		}
 		return answer(http.StatusOK, strings.NewReader("")), nil
 	})}
-	req := request(t, ctx)
+	req := request(ctx, t)
 	if _, err := layer.RoundTrip(req); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@
 package balancer
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,7 +20,7 @@ type Balancer struct {
 // New returns a balancer over the endpoints' base URLs, of which there must be at least one.
 func New(baseURLs []string, next http.RoundTripper) (*Balancer, error) {
 	if len(baseURLs) == 0 {
-		return nil, fmt.Errorf("balance over no endpoints")
+		return nil, errors.New("balance over no endpoints")
 	}
 	b := &Balancer{next: next}
 	for _, raw := range baseURLs {
