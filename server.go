@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/collector"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
@@ -137,6 +138,7 @@ func runServe(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	log := telemetry.NewLogger(c.Log, env.stderr)
+	collector.Tune(env.getenv, log)
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql"}, log)
 	if err != nil {
 		return err
@@ -254,6 +256,7 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	log := telemetry.NewLogger(c.Log, env.stderr)
+	collector.Tune(env.getenv, log)
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery, Tokens: tokens}, log)
 	if err != nil {
 		return err
