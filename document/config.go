@@ -42,7 +42,7 @@ func DefaultLimits() Limits {
 		RootFields:  20,
 		Fragments:   50,
 		Directives:  50,
-		Nodes:       10_000,
+		Nodes:       5_000,
 		Comparisons: 10_000,
 	}
 }

@@ -2,8 +2,6 @@ package document
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,9 +18,10 @@ import (
 // LimitExceeded, or ValidationFailed for a cycle of fragments. gqlgen itself answers with status 200 for codes that it does
 // not know.
 //
-// A document that the cache does not hold is parsed twice, here and by the executor, which takes parsed documents from its
-// cache alone, and there it takes them for valid. Parsing is a third of the price of validation; putting a document into the
-// cache that nobody validated is not worth it, and an extension that validated by itself could report one error, not the list.
+// A document that is not in the cache is parsed twice: here, and then by the executor. The executor takes a parsed document
+// from nowhere but its cache, and what it finds there it does not validate. The guard could validate by itself and fill the
+// cache, but an extension can return one error, and an invalid document has a list of them. The second parsing costs a
+// third of the validation that follows, once per document.
 type Guard struct {
 	limits  Limits
 	cache   *Cache
@@ -69,25 +68,7 @@ func (l Limits) checkText(text string) *refusal {
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, l.Tokens)
 	if err != nil {
-		return l.unparsed(err)
+		return l.unparsed(text, err)
 	}
 	return l.check(doc)
-}
-
-// unparsed tells the two errors of the parser apart: the one about tokens is the only one without a place.
-func (l Limits) unparsed(err error) *refusal {
-	var syntax *gqlerror.Error
-	if !errors.As(err, &syntax) || len(syntax.Locations) == 0 {
-		return &refusal{
-			kind:    problem.LimitExceeded,
-			message: fmt.Sprintf("the document has more than the %d tokens that are allowed", l.Tokens),
-			reason:  "tokens",
-		}
-	}
-	return &refusal{
-		kind:    problem.ParseFailed,
-		message: shorten(syntax.Message),
-		at:      syntax.Locations,
-		reason:  reasonSyntax,
-	}
 }
