@@ -74,7 +74,7 @@ func priming[K comparable, T any](
 		values, failed := f(ctx, keys)
 		for _, list := range values {
 			for _, each := range list {
-				into.loads.prime(id(each), each)
+				into.prime(id(each), each)
 			}
 		}
 		return values, failed

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
@@ -9,11 +10,16 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// Loader reads values by key, each key once in a request and all keys of a level together.
+// Loader reads values by key, each key once in a request and all keys of a level together. Most requests use few of their
+// loaders, so it is built when it is first used.
 type Loader[K comparable, V any] struct {
+	ctx   context.Context //nolint:containedctx // a loader belongs to one request and runs its batches under that request's context
+	level *level
+	fetch fetch[K, V]
+
+	built   sync.Once
 	batches *dataloader.Loader[K, V]
 	loads   *loads[K, V]
-	level   *level
 }
 
 // fetch reads the values of distinct keys. A key in neither map has no value, which is not an error.
@@ -30,22 +36,31 @@ const inputCapacity = 16
 // newLoader returns a loader whose batches run under ctx, the whole request's. The library would run each under the context of
 // whichever caller came first, and so let one resolver's end fail the others.
 func newLoader[K comparable, V any](ctx context.Context, l *level, f fetch[K, V]) *Loader[K, V] {
-	loader := &Loader[K, V]{level: l}
-	loader.loads = &loads[K, V]{collected: func() { l.collect(loader) }, byKey: make(map[K]*entry[V])}
-	loader.batches = dataloader.NewBatchedLoader(
-		func(_ context.Context, keys []K) []*dataloader.Result[V] { return loader.run(ctx, f, keys) },
-		dataloader.WithCache(loader.loads),
+	return &Loader[K, V]{ctx: ctx, level: l, fetch: f}
+}
+
+func (l *Loader[K, V]) build() {
+	l.loads = &loads[K, V]{collected: func() { l.level.collect(l) }, byKey: make(map[K]*entry[V])}
+	l.batches = dataloader.NewBatchedLoader(
+		func(_ context.Context, keys []K) []*dataloader.Result[V] { return l.run(keys) },
+		dataloader.WithCache(l.loads),
 		dataloader.WithWait[K, V](never),
 		dataloader.WithInputCapacity[K, V](inputCapacity),
 	)
-	return loader
 }
 
 // Load returns the value of a key, the zero value if there is none. It blocks until the key's batch is back.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
+	l.built.Do(l.build)
 	thunk := l.batches.Load(ctx, key)
 	l.level.await(l.loads.of(key))
 	return thunk()
+}
+
+// prime gives the loader a value that came another way.
+func (l *Loader[K, V]) prime(key K, value V) {
+	l.built.Do(l.build)
+	l.loads.prime(key, value)
 }
 
 // depart makes Loader a batch.
@@ -55,13 +70,16 @@ func (l *Loader[K, V]) depart() {
 }
 
 // forget drops every value: what comes next is read anew.
-func (l *Loader[K, V]) forget() { l.batches.ClearAll() }
+func (l *Loader[K, V]) forget() {
+	l.built.Do(l.build)
+	l.batches.ClearAll()
+}
 
 // run fetches a batch. It answers every key, in the keys' order, whatever happens: of a batch that came back short, the library
 // would show each caller all keys.
-func (l *Loader[K, V]) run(ctx context.Context, f fetch[K, V], keys []K) []*dataloader.Result[V] {
+func (l *Loader[K, V]) run(keys []K) []*dataloader.Result[V] {
 	defer l.level.land(l.loads.ofAll(keys))
-	values, failed := guarded(ctx, f, keys)
+	values, failed := guarded(l.ctx, l.fetch, keys)
 	results := make([]*dataloader.Result[V], len(keys))
 	for i, key := range keys {
 		results[i] = &dataloader.Result[V]{Data: values[key], Error: failed[key]}

@@ -32,8 +32,8 @@ type Loaders struct {
 // Close ends the watch over the request's context. What was loaded stays readable.
 func (l *Loaders) Close() { l.unwatch() }
 
-// New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be called
-// when the answer is complete.
+// New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be
+// called when the answer is complete.
 func New(ctx context.Context, services *upstreams.Services) *Loaders {
 	l := new(level)
 	r := &Loaders{
