@@ -38,7 +38,7 @@ run: ## Run the gateway alone, with CONFIG=gateway.example.yml
 ##@ Change
 
 .PHONY: generate
-generate: tools ## Write graph/ from schema/ and gqlgen.yml
+generate: tools ## Write graph/ from schema/ and gqlgen.yml, and gateway.schema.json from the settings
 	$(call say,generate)
 	@tools/generate.sh
 
@@ -55,7 +55,7 @@ fmt: tools ## Format every Go file
 
 # Unit tests come last, so that their report is what stands at the end.
 .PHONY: test
-test: setup build lint check-generate check-web vuln fuzz unit ## Check everything that must hold; installs what it needs
+test: setup build lint check-generate check-web vuln fuzz browser unit ## Check everything that must hold; installs what it needs
 	@printf '\neverything holds\n'
 
 # A test may sleep where its clock is a fake one.
@@ -96,6 +96,11 @@ check-web: setup-web ## Check that make web changes nothing
 	$(call say,page)
 	@tools/web.sh check
 
+.PHONY: browser
+browser: build setup-browser ## Use the GraphiQL page in headless Chromium
+	$(call say,browser)
+	@npm --prefix tests/browser test --silent
+
 .PHONY: bench
 bench: ## Run every Go benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -119,6 +124,11 @@ setup: ## Install what make test needs and this machine lacks
 .PHONY: setup-web
 setup-web:
 	@tools/need.sh npm='nodejs npm'
+
+.PHONY: setup-browser
+setup-browser:
+	@tools/need.sh npm='nodejs npm' chromium=chromium
+	@cd tests/browser && npm ci --prefer-offline
 
 .PHONY: tools
 tools:

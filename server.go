@@ -17,6 +17,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/collector"
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/contract"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
 	"github.com/concierge-gateway/concierge/telemetry"
@@ -25,6 +26,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends a drain at once
 	code := run(ctx, os.Args[1:], environment{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr})
 	stop()
 	os.Exit(code)
@@ -58,7 +60,7 @@ func commands() []command {
 	return []command{
 		{"demo", "run the gateway with sample services, and nothing else needed", runDemo},
 		{"serve", "run the gateway", runServe},
-		{"check", "list every mistake in a configuration", runCheck},
+		{"check", "list every mistake in a configuration, and every disagreement with the services' contracts", runCheck},
 		{"token", "print a development token", runToken},
 		{"version", "print the version", runVersion},
 	}
@@ -91,8 +93,10 @@ func exitCode(err error, env environment) int {
 	case errors.Is(err, errUsage):
 		return exitUsage
 	}
-	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
-		fmt.Fprintln(env.stderr, mistakes.Error()) // a line each, with its own place
+	_, mistaken := errors.AsType[config.Mistakes](err)
+	_, disagrees := errors.AsType[contract.Findings](err)
+	if mistaken || disagrees {
+		fmt.Fprintln(env.stderr, err) // a line each, with its own place
 		return exitFailure
 	}
 	fmt.Fprintf(env.stderr, "concierge: %v\n", err)
@@ -146,10 +150,11 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	return g.Serve(ctx)
 }
 
-func runCheck(_ context.Context, args []string, env environment) error {
+func runCheck(ctx context.Context, args []string, env environment) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	file := flags.String("config", "", "the configuration `file` (needed)")
 	show := flags.Bool("print", false, "also print every setting that would be in force, secrets apart")
+	live := flags.Bool("live", false, "also ask each service for a record, and say which members are not as its contract has them")
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
@@ -162,6 +167,16 @@ func runCheck(_ context.Context, args []string, env environment) error {
 		return err
 	}
 	g.Close()
+	if err := contract.Check(ctx, c.Upstreams, c.GraphQL.Pages.Max); err != nil {
+		return err
+	}
+	if *live {
+		seen, err := contract.Live(ctx, c.Upstreams)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(env.stderr, strings.Join(seen, "\n"))
+	}
 	if *show {
 		settings, err := c.YAML()
 		if err != nil {

@@ -43,8 +43,10 @@ type Server struct {
 
 // TLS is a certificate and its key, as PEM files. Both or neither.
 type TLS struct {
+	// Cert is the file of the certificate, followed by those that lead from it to its root.
 	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"`
+	// Key is the file of the certificate's private key.
+	Key string `yaml:"key"`
 }
 
 // ServerTimeouts bound how long one client may hold a connection.

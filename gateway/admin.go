@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/telemetry"
-	"github.com/concierge-gateway/concierge/upstreams"
 )
 
 // adminRoutes is every URL that operators can ask for.
 func (g *Gateway) adminRoutes() http.Handler {
 	router := chi.NewRouter()
+	router.Use(middleware.GetHead) // balancers like to probe with HEAD
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) { problem.Write(w, problem.New(problem.NotFound, "")) })
 	router.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { text(w, "alive\n") })
 	router.Get("/readyz", g.ready)
@@ -47,12 +48,8 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(&page, "ready     %t\n", !g.draining.Load())
 	fmt.Fprintf(&page, "public    %s\n", g.config.Server.Listen)
 	fmt.Fprintf(&page, "GraphiQL  %t\n\nservices\n", g.config.GraphQL.GraphiQL)
-	u := g.config.Upstreams
-	for _, each := range []struct {
-		name    string
-		service upstreams.Service
-	}{{"user", u.User}, {"order", u.Order}, {"product", u.Product}, {"payment", u.Payment}} {
-		fmt.Fprintf(&page, "  %-8s%s\n", each.name, strings.Join(each.service.Transport.URLs, " "))
+	for name, service := range g.config.Upstreams.All() {
+		fmt.Fprintf(&page, "  %-8s%s\n", name, strings.Join(service.Transport.URLs, " "))
 	}
 	page.WriteString("\nsee also  /livez  /readyz  /metrics  /debug/pprof/\n")
 	text(w, page.String())

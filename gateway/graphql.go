@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/concierge-gateway/concierge/config"
@@ -19,6 +21,7 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/projection"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/upstreams"
 )
@@ -28,6 +31,7 @@ func newExecutor(
 	c config.GraphQL, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
 ) (*executor.Executor, error) {
 	schema := graph.NewExecutableSchema(graph.Config{
+		Schema:    servedSchema(),
 		Resolvers: resolvers.New(services, page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}),
 	})
 	edges, err := loaders.NewEdges(schema.Schema(), resolvers.Has)
@@ -44,9 +48,19 @@ func newExecutor(
 	exec.Use(guard)
 	exec.Use(introspection(c.Introspection))
 	exec.Use(reads)
+	exec.Use(projection.New(schema.Schema(), resolvers.Has))
 	exec.SetErrorPresenter(presenter(reads, log))
 	exec.SetRecoverFunc(recoverResolver(log))
 	return exec, nil
+}
+
+// servedSchema is the schema without @defer. gqlparser declares it beside every schema, and gqlgen obeys it: what is deferred
+// comes in further answers, which there is no way to send, so that it would be null without an error.
+func servedSchema() *ast.Schema {
+	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
+	served.Directives = maps.Clone(served.Directives)
+	delete(served.Directives, "defer")
+	return &served
 }
 
 // presenter decides what a caller sees of an error, and tells the request's record and, where it is ours to mend, the log.
@@ -99,8 +113,20 @@ func (introspection) ExtensionName() string { return "Introspection" }
 // Validate has nothing to check.
 func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext allows or forbids it for one operation.
+// MutateOperationContext refuses an operation that asks for the schema where that is off. gqlgen by itself would run it and say
+// that the gateway failed.
 func (i introspection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	operation.DisableIntrospection = !bool(i)
+	if i {
+		return nil
+	}
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {
+		if field.Name == "__schema" || field.Name == "__type" {
+			return &gqlerror.Error{
+				Err:       problem.New(problem.ValidationFailed, "introspection is turned off"),
+				Locations: []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}},
+			}
+		}
+	}
 	return nil
 }

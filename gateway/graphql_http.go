@@ -55,6 +55,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused != nil {
+		refused = restate(refused, operation, params)
 		write(w, form, e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused))
 		return
 	}
@@ -154,7 +155,8 @@ func decode(text []byte, into any) error {
 		return problem.Wrap(problem.BadInput, err, where+" is of the wrong type")
 	case err != nil:
 		return problem.Wrap(problem.BadInput, err, "the request is not valid JSON")
-	case dec.More():
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return problem.New(problem.BadInput, "the request has more behind its JSON object")
 	}
 	return nil

@@ -35,14 +35,20 @@ func publicRoutes(p routes) http.Handler {
 		middleware.RequestID,
 		middleware.Observe(sinks...),
 		middleware.Recover(p.log, p.metrics),
-		middleware.Strict,
 		middleware.Secure,
+		middleware.HeaderLimit(c.Server.MaxHeader),
+		middleware.Strict,
 		middleware.AllowOrigins(c.Server.CORS),
 	)
 	if c.Server.Compression {
 		router.Use(middleware.Compress)
 	}
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, problem.New(problem.NotFound, "")) })
+	// The router asks no route about a method that it does not know.
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", "GET, POST")
+		refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
+	})
 	router.With(
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
 		p.verifier.Middleware,

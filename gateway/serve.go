@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/units"
 )
 
 // Serve listens and answers until ctx ends, then drains: readiness goes first, new requests are taken until the drain delay is
@@ -88,6 +89,10 @@ func serve(server *http.Server, listener net.Listener) error {
 	return nil
 }
 
+// headerRoom is how much more of a header net/http reads than middleware.HeaderLimit lets pass, so that nearly everybody who
+// sends too much is told so with a code.
+const headerRoom = 64 * units.KiB
+
 func (g *Gateway) publicServer() *http.Server {
 	c := g.config.Server
 	return &http.Server{
@@ -96,8 +101,10 @@ func (g *Gateway) publicServer() *http.Server {
 		ReadTimeout:       c.Timeouts.Body,
 		WriteTimeout:      c.Timeouts.Write,
 		IdleTimeout:       c.Timeouts.Idle,
-		MaxHeaderBytes:    int(c.MaxHeader),
-		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what strangers' connections do wrong
+		MaxHeaderBytes:    int(c.MaxHeader + headerRoom),
+		// Without it, one connection whose client reads nothing keeps all of its handlers for ever, write timeout or not.
+		HTTP2:    &http.HTTP2Config{WriteByteTimeout: c.Timeouts.Write},
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what strangers' connections do wrong
 	}
 }
 

@@ -46,11 +46,11 @@ func (l *level) collect(b batch) {
 	l.mu.Unlock()
 }
 
-// await says that a resolver waits for a load, unless that is done already.
-func (l *level) await(load *load) {
+// await says that a resolver waits for a flight, unless that has landed already.
+func (l *level) await(f *flight) {
 	l.mu.Lock()
-	if !load.done {
-		load.waiters++
+	if !f.hasLanded() {
+		f.waiters++
 		l.waiting++
 	}
 	ready := l.ready()
@@ -58,15 +58,13 @@ func (l *level) await(load *load) {
 	depart(ready)
 }
 
-// land ends a batch: those who waited for its loads can run. They count as running from here on, and not from when they wake,
-// so that no batch leaves in between without their keys.
-func (l *level) land(loads []*load) {
+// land ends a flight: those who waited for it can run. They count as running from here on, and not from when they wake, so that
+// no batch leaves in between without their keys.
+func (l *level) land(f *flight) {
 	l.mu.Lock()
 	l.flying--
-	for _, load := range loads {
-		load.done = true
-		l.waiting -= load.waiters
-	}
+	l.waiting -= f.waiters
+	close(f.landed)
 	ready := l.ready()
 	l.mu.Unlock()
 	depart(ready)
@@ -82,8 +80,7 @@ func (l *level) end() {
 	depart(ready)
 }
 
-// ready takes the batches that must leave now. It is called under the lock; they depart outside it, since a loader's own lock
-// is held around collect.
+// ready takes the batches that must leave now. It is called under the lock; they depart outside it.
 func (l *level) ready() []batch {
 	if len(l.batches) == 0 || !l.ended && (l.flying > 0 || l.waiting < l.open) {
 		return nil
@@ -100,8 +97,26 @@ func depart(ready []batch) {
 	}
 }
 
-// load is one key of a loader: whether its value is there, and how many wait for it.
-type load struct {
-	done    bool
+// flight is a batch's way to its service and back, and how many wait for it.
+type flight struct {
+	landed  chan struct{}
 	waiters int
+}
+
+func newFlight() *flight { return &flight{landed: make(chan struct{})} }
+
+// arrived is a flight that has landed.
+func arrived() *flight {
+	f := newFlight()
+	close(f.landed)
+	return f
+}
+
+func (f *flight) hasLanded() bool {
+	select {
+	case <-f.landed:
+		return true
+	default:
+		return false
+	}
 }

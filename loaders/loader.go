@@ -50,11 +50,17 @@ func (l *Loader[K, V]) build() {
 }
 
 // Load returns the value of a key, the zero value if there is none. It blocks until the key's batch is back.
-func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
+//
+// Keys are only noted here; when the batch departs, one goroutine hands them all to the library. Resolvers run on many small stacks,
+// and each would have to grow to go through the library by itself, which costs more than the load.
+func (l *Loader[K, V]) Load(_ context.Context, key K) (V, error) {
 	l.built.Do(l.build)
-	thunk := l.batches.Load(ctx, key)
-	l.level.await(l.loads.of(key))
-	return thunk()
+	f := l.loads.ask(key)
+	if !f.hasLanded() {
+		l.level.await(f)
+		<-f.landed
+	}
+	return l.loads.thunk(key)()
 }
 
 // prime gives the loader a value that came another way.
@@ -64,9 +70,17 @@ func (l *Loader[K, V]) prime(key K, value V) {
 }
 
 // depart makes Loader a batch.
-func (l *Loader[K, V]) depart() {
-	l.loads.depart()
+func (l *Loader[K, V]) depart() { go l.fly(l.loads.depart()) }
+
+// fly takes a batch to its service and back.
+func (l *Loader[K, V]) fly(f *flight, keys []K) {
+	var last dataloader.Thunk[V]
+	for _, key := range keys {
+		last = l.batches.Load(l.ctx, key)
+	}
 	l.batches.Flush()
+	_, _ = last() // each key's own error is with its thunk; the library sets the last key's when all are set
+	l.level.land(f)
 }
 
 // forget drops every value: what comes next is read anew.
@@ -78,7 +92,6 @@ func (l *Loader[K, V]) forget() {
 // run fetches a batch. It answers every key, in the keys' order, whatever happens: of a batch that came back short, the library
 // would show each caller all keys.
 func (l *Loader[K, V]) run(keys []K) []*dataloader.Result[V] {
-	defer l.level.land(l.loads.ofAll(keys))
 	values, failed := guarded(l.ctx, l.fetch, keys)
 	results := make([]*dataloader.Result[V], len(keys))
 	for i, key := range keys {

@@ -28,6 +28,9 @@ type program struct {
 	public   string
 	admin    string
 	log      *lines
+
+	stop  context.CancelFunc
+	ended chan error
 }
 
 // standard is the configuration that tests run with unless they bring their own.
@@ -49,37 +52,68 @@ func start(t *testing.T, yaml string) *program {
 // startBefore runs a gateway before services that are there already.
 func startBefore(t *testing.T, services *demo.Services, yaml string) *program {
 	t.Helper()
+	log := new(lines)
+	p := launch(t, services, yaml, telling(log))
+	p.log = log
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		p.stop()
+		if err := <-p.ended; err != nil {
+			t.Errorf("the gateway ended with: %v", err)
+		}
+	})
+	return p
+}
+
+// telling is a log that leaves nothing out.
+func telling(log io.Writer) slog.Handler {
+	return slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})
+}
+
+// launch runs a gateway until its stop is called. It says how that went on ended.
+func launch(t *testing.T, services *demo.Services, yaml string, log slog.Handler) *program {
+	t.Helper()
 	c, err := config.Parse([]byte(yaml), "test.yml", variables(services))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{services: services, config: c, log: new(lines)}
-	log := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	page := web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery}
-	g, err := gateway.New(c, page, log)
+	g, err := gateway.New(c, page, slog.New(log))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	listeners, err := g.Listen(ctx)
 	if err != nil {
+		stop()
 		t.Fatal(err)
 	}
+	p := &program{services: services, config: c, stop: stop, ended: make(chan error, 1)}
 	p.public = "http://" + listeners.Public.Addr().String()
 	p.admin = "http://" + listeners.Admin.Addr().String()
 	if c.Server.TLS.Cert != "" {
 		p.public = "https://" + listeners.Public.Addr().String()
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- g.ServeOn(ctx, listeners) }()
-	t.Cleanup(func() {
-		http.DefaultClient.CloseIdleConnections()
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("the gateway ended with: %v", err)
-		}
-	})
+	go func() { p.ended <- g.ServeOn(ctx, listeners) }()
 	return p
+}
+
+// with is a configuration with one more line in a section.
+func with(yaml, section, line string) string {
+	head := "\n" + section + ":\n"
+	if !strings.Contains(yaml, head) {
+		return yaml + section + ":\n  " + line + "\n"
+	}
+	return strings.Replace(yaml, head, head+"  "+line+"\n", 1)
+}
+
+// patient is a configuration that waits for services for longer than any test does.
+func patient(yaml string) string {
+	for _, service := range demo.Names() {
+		head := "\n  " + service + ":\n"
+		yaml = strings.Replace(yaml, head, head+"    timeouts: {header: 10m, total: 10m}\n", 1)
+	}
+	return yaml
 }
 
 // variables are the environment of a test's configuration.
@@ -123,7 +157,13 @@ type reply struct {
 // send makes a request and reads its answer.
 func send(t *testing.T, req *http.Request) reply {
 	t.Helper()
-	res, err := http.DefaultClient.Do(req)
+	return sendBy(t, http.DefaultClient, req)
+}
+
+// sendBy is send by a client of one's own.
+func sendBy(t *testing.T, client *http.Client, req *http.Request) reply {
+	t.Helper()
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,112 @@
+package projection
+
+import (
+	"bytes"
+	"reflect"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// object writes the selected fields of a struct.
+type object struct{ fields []member }
+
+// member writes one field: its name in the answer, and what it shows.
+type member struct {
+	key   []byte // "name":
+	write writer
+}
+
+// writer writes what it finds in a struct, which is addressable.
+type writer func(out *bytes.Buffer, of reflect.Value)
+
+func (o *object) write(out *bytes.Buffer, of reflect.Value) {
+	out.WriteByte('{')
+	for i := range o.fields {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(o.fields[i].key)
+		o.fields[i].write(out, of)
+	}
+	out.WriteByte('}')
+}
+
+// compiler makes objects of one operation's selections.
+type compiler struct {
+	*Extension
+	operation *graphql.OperationContext
+}
+
+// object compiles a selection from a struct. It fails where anything selected is not just shown.
+func (c compiler) object(selected ast.SelectionSet, name string, from reflect.Type) (*object, bool) {
+	if definition := c.schema.Types[name]; definition == nil || definition.Kind != ast.Object {
+		return nil, false
+	}
+	o := new(object)
+	for _, field := range graphql.CollectFields(c.operation, selected, []string{name}) {
+		write, ok := c.field(field, name, from)
+		if !ok {
+			return nil, false
+		}
+		var key bytes.Buffer
+		graphql.MarshalString(field.Alias).MarshalGQL(&key)
+		key.WriteByte(':')
+		o.fields = append(o.fields, member{key: key.Bytes(), write: write})
+	}
+	return o, true
+}
+
+func (c compiler) field(field graphql.CollectedField, object string, from reflect.Type) (writer, bool) {
+	if field.Name == "__typename" {
+		return func(out *bytes.Buffer, _ reflect.Value) { graphql.MarshalString(object).MarshalGQL(out) }, true
+	}
+	definition := field.Definition
+	if len(definition.Arguments) > 0 || c.hasResolver(object, field.Name) || !inert(definition.Directives) {
+		return nil, false
+	}
+	get, found, ok := access(from, field.Name)
+	if !ok {
+		return nil, false
+	}
+	if len(field.Selections) > 0 {
+		return c.nested(field, get, found)
+	}
+	show, ok := c.scalar(definition.Type, found)
+	if !ok {
+		return nil, false
+	}
+	return func(out *bytes.Buffer, of reflect.Value) { show(out, get(of)) }, true
+}
+
+// inert reports whether directives only describe a field. One that is not known may decide what is shown.
+func inert(directives ast.DirectiveList) bool {
+	for _, directive := range directives {
+		if directive.Name != "from" && directive.Name != "deprecated" {
+			return false
+		}
+	}
+	return true
+}
+
+// nested writes an object within an object.
+func (c compiler) nested(field graphql.CollectedField, get func(reflect.Value) reflect.Value, found reflect.Type) (writer, bool) {
+	if field.Definition.Type.NonNull || field.Definition.Type.Elem != nil {
+		return nil, false // a null would have to go further up, and lists are rare in there
+	}
+	if found.Kind() != reflect.Pointer || found.Elem().Kind() != reflect.Struct {
+		return nil, false
+	}
+	below, ok := c.object(field.Selections, field.Definition.Type.Name(), found.Elem())
+	if !ok {
+		return nil, false
+	}
+	return func(out *bytes.Buffer, of reflect.Value) {
+		value := get(of)
+		if value.IsNil() {
+			out.WriteString("null")
+			return
+		}
+		below.write(out, value.Elem())
+	}, true
+}

@@ -1,0 +1,151 @@
+// Package projection answers which parts of an answer can be written straight from a record.
+//
+// gqlgen runs every field by itself: a context, a path and some closures each, ten microseconds for an object of three scalars. An
+// object whose selected fields only show members of its record needs none of that. Such objects are most of an answer, so writing
+// them in one go takes off about half of what a combined answer costs.
+//
+// What is written here is what gqlgen would have written: the scalars' own marshalers write the values, and whatever could make a
+// difference (a resolver, an argument, a directive, an error, a null that is not allowed) is left to gqlgen.
+package projection
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"reflect"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Extension writes objects in one go where that is the same.
+type Extension struct {
+	schema      *ast.Schema
+	hasResolver func(object, field string) bool
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.ResponseInterceptor
+	graphql.FieldInterceptor
+} = (*Extension)(nil)
+
+// New returns the extension for a schema. hasResolver tells whether people wrote a resolver for a field.
+func New(schema *ast.Schema, hasResolver func(object, field string) bool) *Extension {
+	return &Extension{schema: schema, hasResolver: hasResolver}
+}
+
+// ExtensionName is for gqlgen's registry.
+func (*Extension) ExtensionName() string { return "Projection" }
+
+// Validate has nothing to check.
+func (*Extension) Validate(graphql.ExecutableSchema) error { return nil }
+
+type contextKey struct{}
+
+// InterceptResponse begins the memory of one operation.
+func (e *Extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return next(context.WithValue(ctx, contextKey{}, &selections{known: make(map[selection]*object)}))
+}
+
+// InterceptField writes what a field returned, if all that is selected below it can be written. It does so at once and not when
+// gqlgen writes the answer: here a panic is the field's own.
+func (e *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	if err != nil || value == nil {
+		return value, err
+	}
+	field := graphql.GetFieldContext(ctx).Field
+	if len(field.Selections) == 0 {
+		return value, nil
+	}
+	v := reflect.ValueOf(value)
+	element, ok := elementType(v)
+	if !ok {
+		return value, nil
+	}
+	written := e.objectFor(ctx, field, element)
+	if written == nil {
+		return value, nil
+	}
+	if text, ok := written.render(v); ok {
+		return text, nil
+	}
+	return value, nil
+}
+
+// elementType is the struct that a value points to, or that the elements of a list do. Nothing else is projected.
+func elementType(v reflect.Value) (reflect.Type, bool) {
+	t := v.Type()
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
+		return nil, false
+	}
+	return t.Elem(), true
+}
+
+// selections remembers, for one operation, how the objects of each selection are written. nil is remembered too: left to gqlgen.
+type selections struct {
+	mu    sync.Mutex
+	known map[selection]*object
+}
+
+// selection is the identity of a selection set, where its elements stand, and of the struct it selects from.
+type selection struct {
+	first *ast.Selection
+	len   int
+	from  reflect.Type
+}
+
+func (e *Extension) objectFor(ctx context.Context, field graphql.CollectedField, from reflect.Type) *object {
+	remembered, _ := ctx.Value(contextKey{}).(*selections)
+	if remembered == nil {
+		return nil
+	}
+	key := selection{&field.Selections[0], len(field.Selections), from}
+	remembered.mu.Lock()
+	defer remembered.mu.Unlock()
+	o, ok := remembered.known[key]
+	if !ok {
+		c := compiler{Extension: e, operation: graphql.GetOperationContext(ctx)}
+		o, _ = c.object(field.Selections, field.Definition.Type.Name(), from)
+		remembered.known[key] = o
+	}
+	return o
+}
+
+// rendered is a part of an answer as it goes out.
+type rendered []byte
+
+// MarshalGQL writes it.
+func (r rendered) MarshalGQL(w io.Writer) { _, _ = w.Write(r) } // the writer is a buffer
+
+// render writes a struct, or a list of them. It gives up where there is no struct: what a null means there is gqlgen's to say.
+func (o *object) render(v reflect.Value) (rendered, bool) {
+	var buf bytes.Buffer
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil, false
+		}
+		o.write(&buf, v.Elem())
+		return buf.Bytes(), true
+	}
+	if v.IsNil() {
+		return nil, false
+	}
+	buf.WriteByte('[')
+	for i := range v.Len() {
+		if v.Index(i).IsNil() {
+			return nil, false
+		}
+		if i > 0 {
+			buf.WriteByte(',')
+		}
+		o.write(&buf, v.Index(i).Elem())
+	}
+	buf.WriteByte(']')
+	return buf.Bytes(), true
+}
