@@ -51,8 +51,8 @@ func (l *Loader[K, V]) build() {
 
 // Load returns the value of a key, the zero value if there is none. It blocks until the key's batch is back.
 //
-// Keys are only noted here; when the batch departs, one goroutine hands them all to the library. Resolvers run on many small stacks,
-// and each would have to grow to go through the library by itself, which costs more than the load.
+// Keys are only noted here; when the batch departs, one goroutine hands them all to the library. Resolvers run on many small
+// stacks, and each would have to grow to go through the library by itself, which costs more than the load.
 func (l *Loader[K, V]) Load(_ context.Context, key K) (V, error) {
 	l.built.Do(l.build)
 	f := l.loads.ask(key)

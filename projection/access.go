@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// access finds what gqlgen shows for a field: what the method of its name returns, or the struct's field. Where there are both, or
-// the method takes or returns anything else, nothing is found: gqlgen knows which it chose.
+// access finds what gqlgen shows for a field: what the method of its name returns, or the struct's field. Where there are both,
+// or the method takes or returns anything else, nothing is found: gqlgen knows which it chose.
 func access(from reflect.Type, name string) (get func(reflect.Value) reflect.Value, found reflect.Type, ok bool) {
 	ways := 0
 	for method := range reflect.PointerTo(from).Methods() {

@@ -12,8 +12,8 @@ import (
 // show writes a scalar's value.
 type show func(out *bytes.Buffer, value reflect.Value)
 
-// scalar chooses how a value of a Go type is shown as a scalar or an enumeration of the schema: as gqlgen's own code would. It fails
-// for every pair that it does not know, and where the Go type has a null that the schema does not allow.
+// scalar chooses how a value of a Go type is shown as a scalar or an enumeration of the schema: as gqlgen's own code would. It
+// fails for every pair that it does not know, and where the Go type has a null that the schema does not allow.
 func (c compiler) scalar(t *ast.Type, found reflect.Type) (show, bool) {
 	if t.Elem != nil {
 		return nil, false
@@ -67,7 +67,7 @@ func showBool(out *bytes.Buffer, value reflect.Value) {
 }
 
 func showTime(out *bytes.Buffer, value reflect.Value) {
-	at, _ := value.Interface().(time.Time) // as compiled
+	at, _ := reflect.TypeAssert[time.Time](value) // as compiled
 	graphql.MarshalTime(at).MarshalGQL(out)
 }
 
@@ -78,7 +78,7 @@ func showMarshaler(out *bytes.Buffer, value reflect.Value) {
 		held.Set(value)
 		value = held
 	}
-	if m, ok := value.Addr().Interface().(graphql.Marshaler); ok {
+	if m, ok := reflect.TypeAssert[graphql.Marshaler](value.Addr()); ok {
 		m.MarshalGQL(out)
 	}
 }

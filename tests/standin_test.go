@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bufio"
+	"context"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -47,7 +48,7 @@ func standIn(t *testing.T) string {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./standin").CombinedOutput(); err != nil {
 		t.Fatalf("build the stand-in: %v\n%s", err, out)
 	}
-	process := exec.Command(program)
+	process := exec.CommandContext(context.WithoutCancel(t.Context()), program) // it ends with its standard input
 	stdin, err := process.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

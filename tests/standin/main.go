@@ -19,7 +19,7 @@ const maxKeys = 7
 func main() {
 	if err := run(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "standin:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is main
 	}
 }
 
@@ -41,7 +41,8 @@ func run(until io.Reader, out io.Writer) error {
   payment:
     urls: [%[4]s/api/v3]
     batch: {max: %[5]d, params: {order_ids: for_orders}}
-`, services.URLs(demo.User)[0], services.URLs(demo.Order)[0], services.URLs(demo.Product)[0], services.URLs(demo.Payment)[0], maxKeys)
+`, services.URLs(demo.User)[0], services.URLs(demo.Order)[0],
+		services.URLs(demo.Product)[0], services.URLs(demo.Payment)[0], maxKeys)
 	if _, err := io.Copy(io.Discard, until); err != nil {
 		return err
 	}
