@@ -47,8 +47,7 @@ func newExecutor(
 	exec.SetParserTokenLimit(c.Limits.Tokens)
 	exec.Use(guard)
 	exec.Use(introspection(c.Introspection))
-	exec.Use(reads)
-	exec.Use(projection.New(schema.Schema(), resolvers.Has))
+	exec.Use(&fields{reads: reads, projector: projection.New(schema.Schema(), resolvers.Has)})
 	exec.SetErrorPresenter(presenter(reads, log))
 	exec.SetRecoverFunc(recoverResolver(log))
 	return exec, nil

@@ -34,7 +34,7 @@ func (o *object) write(out *bytes.Buffer, of reflect.Value) {
 
 // compiler makes objects of one operation's selections.
 type compiler struct {
-	*Extension
+	*Projector
 	operation *graphql.OperationContext
 }
 
@@ -65,18 +65,18 @@ func (c compiler) field(field graphql.CollectedField, object string, from reflec
 	if len(definition.Arguments) > 0 || c.hasResolver(object, field.Name) || !inert(definition.Directives) {
 		return nil, false
 	}
-	get, found, ok := access(from, field.Name)
+	way, ok := c.accessors.of(from, field.Name)
 	if !ok {
 		return nil, false
 	}
 	if len(field.Selections) > 0 {
-		return c.nested(field, get, found)
+		return c.nested(field, way)
 	}
-	show, ok := c.scalar(definition.Type, found)
+	show, ok := c.scalar(definition.Type, way.found)
 	if !ok {
 		return nil, false
 	}
-	return func(out *bytes.Buffer, of reflect.Value) { show(out, get(of)) }, true
+	return func(out *bytes.Buffer, of reflect.Value) { show(out, way.get(of)) }, true
 }
 
 // inert reports whether directives only describe a field. One that is not known may decide what is shown.
@@ -90,19 +90,19 @@ func inert(directives ast.DirectiveList) bool {
 }
 
 // nested writes an object within an object.
-func (c compiler) nested(field graphql.CollectedField, get func(reflect.Value) reflect.Value, found reflect.Type) (writer, bool) {
+func (c compiler) nested(field graphql.CollectedField, way accessor) (writer, bool) {
 	if field.Definition.Type.NonNull || field.Definition.Type.Elem != nil {
 		return nil, false // a null would have to go further up, and lists are rare in there
 	}
-	if found.Kind() != reflect.Pointer || found.Elem().Kind() != reflect.Struct {
+	if way.found.Kind() != reflect.Pointer || way.found.Elem().Kind() != reflect.Struct {
 		return nil, false
 	}
-	below, ok := c.object(field.Selections, field.Definition.Type.Name(), found.Elem())
+	below, ok := c.object(field.Selections, field.Definition.Type.Name(), way.found.Elem())
 	if !ok {
 		return nil, false
 	}
 	return func(out *bytes.Buffer, of reflect.Value) {
-		value := get(of)
+		value := way.get(of)
 		if value.IsNil() {
 			out.WriteString("null")
 			return

@@ -18,60 +18,43 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Extension writes objects in one go where that is the same.
-type Extension struct {
+// Projector writes objects in one go where that is the same.
+type Projector struct {
 	schema      *ast.Schema
 	hasResolver func(object, field string) bool
+	accessors   accessors
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.ResponseInterceptor
-	graphql.FieldInterceptor
-} = (*Extension)(nil)
-
-// New returns the extension for a schema. hasResolver tells whether people wrote a resolver for a field.
-func New(schema *ast.Schema, hasResolver func(object, field string) bool) *Extension {
-	return &Extension{schema: schema, hasResolver: hasResolver}
+// New returns the projector of a schema. hasResolver tells whether people wrote a resolver for a field.
+func New(schema *ast.Schema, hasResolver func(object, field string) bool) *Projector {
+	return &Projector{schema: schema, hasResolver: hasResolver}
 }
-
-// ExtensionName is for gqlgen's registry.
-func (*Extension) ExtensionName() string { return "Projection" }
-
-// Validate has nothing to check.
-func (*Extension) Validate(graphql.ExecutableSchema) error { return nil }
 
 type contextKey struct{}
 
-// InterceptResponse begins the memory of one operation.
-func (e *Extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return next(context.WithValue(ctx, contextKey{}, &selections{known: make(map[selection]*object)}))
+// Begin gives an operation its memory.
+func (p *Projector) Begin(ctx context.Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, &selections{known: make(map[selection]*object)})
 }
 
-// InterceptField writes what a field returned, if all that is selected below it can be written. It does so at once and not when
-// gqlgen writes the answer: here a panic is the field's own.
-func (e *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
-	value, err := next(ctx)
-	if err != nil || value == nil {
-		return value, err
-	}
+// Project writes what a field returned, if all that is selected below it can be written; else it returns the value as it is. It
+// writes at once and not when gqlgen writes the answer: here a panic is the field's own.
+func (p *Projector) Project(ctx context.Context, value any) any {
 	field := graphql.GetFieldContext(ctx).Field
-	if len(field.Selections) == 0 {
-		return value, nil
+	if value == nil || len(field.Selections) == 0 {
+		return value
 	}
 	v := reflect.ValueOf(value)
 	element, ok := elementType(v)
 	if !ok {
-		return value, nil
+		return value
 	}
-	written := e.objectFor(ctx, field, element)
-	if written == nil {
-		return value, nil
+	if written := p.objectFor(ctx, field, element); written != nil {
+		if text, ok := written.render(v); ok {
+			return text
+		}
 	}
-	if text, ok := written.render(v); ok {
-		return text, nil
-	}
-	return value, nil
+	return value
 }
 
 // elementType is the struct that a value points to, or that the elements of a list do. Nothing else is projected.
@@ -99,7 +82,7 @@ type selection struct {
 	from  reflect.Type
 }
 
-func (e *Extension) objectFor(ctx context.Context, field graphql.CollectedField, from reflect.Type) *object {
+func (p *Projector) objectFor(ctx context.Context, field graphql.CollectedField, from reflect.Type) *object {
 	remembered, _ := ctx.Value(contextKey{}).(*selections)
 	if remembered == nil {
 		return nil
@@ -109,7 +92,7 @@ func (e *Extension) objectFor(ctx context.Context, field graphql.CollectedField,
 	defer remembered.mu.Unlock()
 	o, ok := remembered.known[key]
 	if !ok {
-		c := compiler{Extension: e, operation: graphql.GetOperationContext(ctx)}
+		c := compiler{Projector: p, operation: graphql.GetOperationContext(ctx)}
 		o, _ = c.object(field.Selections, field.Definition.Type.Name(), from)
 		remembered.known[key] = o
 	}

@@ -35,6 +35,23 @@ func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (an
 	return next(ctx)
 }
 
+// extension joins a projector to an executor.
+type extension struct{ *projection.Projector }
+
+func (extension) ExtensionName() string                   { return "projection" }
+func (extension) Validate(graphql.ExecutableSchema) error { return nil }
+func (e extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return next(e.Begin(ctx))
+}
+
+func (e extension) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return e.Project(ctx, value), nil
+}
+
 type gateway struct {
 	schema   *ast.Schema
 	services *demo.Services
@@ -68,7 +85,7 @@ func open(t *testing.T) *gateway {
 	g := &gateway{schema: schema.Schema(), services: services, gqlgen: executor.New(schema), both: executor.New(schema)}
 	g.gqlgen.Use(loaders.NewExtension(clients, edges))
 	g.both.Use(loaders.NewExtension(clients, edges))
-	g.both.Use(projection.New(schema.Schema(), resolvers.Has))
+	g.both.Use(extension{projection.New(schema.Schema(), resolvers.Has)})
 	return g
 }
 
