@@ -9,8 +9,8 @@ import (
 	"github.com/concierge-gateway/concierge/projection"
 )
 
-// fields is what happens around every field: its loads are counted, and its value is written where gqlgen need not go on. It is one
-// extension and not two, because gqlgen wraps each field in a closure for each.
+// fields is what happens around every field: its loads are counted, and its value is written where gqlgen need not go on. It is
+// one extension and not two, because gqlgen wraps each field in a closure for each.
 type fields struct {
 	reads     *loaders.Extension
 	projector *projection.Projector

@@ -37,8 +37,8 @@ func (p *Projector) Begin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, contextKey{}, &selections{known: make(map[selection]*object)})
 }
 
-// Project writes what a field returned, if all that is selected below it can be written; else it returns the value as it is. It
-// writes at once and not when gqlgen writes the answer: here a panic is the field's own.
+// Project returns what writes a field's value, if all that is selected below it can be written; else it returns the value as it is.
+// The writing happens when gqlgen writes the answer: fields run on many small stacks, which would have to grow for it.
 func (p *Projector) Project(ctx context.Context, value any) any {
 	field := graphql.GetFieldContext(ctx).Field
 	if value == nil || len(field.Selections) == 0 {
@@ -46,15 +46,29 @@ func (p *Projector) Project(ctx context.Context, value any) any {
 	}
 	v := reflect.ValueOf(value)
 	element, ok := elementType(v)
-	if !ok {
-		return value
+	if !ok || hasNull(v) {
+		return value // what a null means is gqlgen's to say
 	}
-	if written := p.objectFor(ctx, field, element); written != nil {
-		if text, ok := written.render(v); ok {
-			return text
-		}
+	if o := p.objectFor(ctx, field, element); o != nil {
+		return &projected{ctx: ctx, object: o, value: v, nullable: !field.Definition.Type.NonNull}
 	}
 	return value
+}
+
+// hasNull reports whether a pointer is nil, or a list or one of its elements.
+func hasNull(v reflect.Value) bool {
+	if v.IsNil() {
+		return true
+	}
+	if v.Kind() != reflect.Slice {
+		return false
+	}
+	for i := range v.Len() {
+		if v.Index(i).IsNil() {
+			return true
+		}
+	}
+	return false
 }
 
 // elementType is the struct that a value points to, or that the elements of a list do. Nothing else is projected.
@@ -99,35 +113,45 @@ func (p *Projector) objectFor(ctx context.Context, field graphql.CollectedField,
 	return o
 }
 
-// rendered is a part of an answer as it goes out.
-type rendered []byte
+// projected is a part of an answer that is to be written.
+type projected struct {
+	ctx      context.Context //nolint:containedctx // the field's own, for an error that turns up when it is written
+	object   *object
+	value    reflect.Value
+	nullable bool
+}
 
-// MarshalGQL writes it.
-func (r rendered) MarshalGQL(w io.Writer) { _, _ = w.Write(r) } // the writer is a buffer
+// MarshalGQL writes it. A panic is the field's own, as it would be in a resolver, unless the field has to have a value.
+func (p *projected) MarshalGQL(w io.Writer) {
+	out, ok := w.(*bytes.Buffer) // which gqlgen writes answers to
+	if !ok {
+		out = new(bytes.Buffer)
+		defer func() { _, _ = out.WriteTo(w) }() // whoever reads may have gone
+	}
+	start := out.Len()
+	if p.nullable {
+		defer func() {
+			if r := recover(); r != nil {
+				graphql.AddError(p.ctx, graphql.Recover(p.ctx, r))
+				out.Truncate(start)
+				out.WriteString("null")
+			}
+		}()
+	}
+	p.render(out)
+}
 
-// render writes a struct, or a list of them. It gives up where there is no struct: what a null means there is gqlgen's to say.
-func (o *object) render(v reflect.Value) (rendered, bool) {
-	var buf bytes.Buffer
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil, false
-		}
-		o.write(&buf, v.Elem())
-		return buf.Bytes(), true
+func (p *projected) render(out *bytes.Buffer) {
+	if p.value.Kind() == reflect.Pointer {
+		p.object.write(out, p.value.Elem())
+		return
 	}
-	if v.IsNil() {
-		return nil, false
-	}
-	buf.WriteByte('[')
-	for i := range v.Len() {
-		if v.Index(i).IsNil() {
-			return nil, false
-		}
+	out.WriteByte('[')
+	for i := range p.value.Len() {
 		if i > 0 {
-			buf.WriteByte(',')
+			out.WriteByte(',')
 		}
-		o.write(&buf, v.Index(i).Elem())
+		p.object.write(out, p.value.Index(i).Elem())
 	}
-	buf.WriteByte(']')
-	return buf.Bytes(), true
+	out.WriteByte(']')
 }
