@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,13 +25,13 @@ import (
 )
 
 // counter is an extension that counts the fields that gqlgen runs.
-type counter struct{ fields int }
+type counter struct{ fields atomic.Int64 }
 
 func (*counter) ExtensionName() string                   { return "counter" }
 func (*counter) Validate(graphql.ExecutableSchema) error { return nil }
 func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
 	if !strings.HasPrefix(graphql.GetFieldContext(ctx).Field.Name, "__") {
-		c.fields++
+		c.fields.Add(1)
 	}
 	return next(ctx)
 }
@@ -124,7 +125,7 @@ func TestObjectsOfScalarsAreWrittenInOneGo(t *testing.T) {
 		count := new(counter)
 		exec.Use(count)
 		answer(t, exec, query)
-		return count.fields
+		return int(count.fields.Load())
 	}
 	const query = `{ products(first: 3) { nodes { id name price { amount currency } } } }`
 	if got, want := fields(g.gqlgen, query), 1+1+3*(3+2); got != want {
