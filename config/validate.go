@@ -151,8 +151,9 @@ func (g GraphQL) validateOperations(fail func(path, message string)) {
 	}
 }
 
-// mostPerPage is the most that one call of a service is asked for.
-const mostPerPage = 1000
+// mostPerPage is the largest page that can be asked of the services: they give 1000 records at most, and whether there is a next
+// page takes one more than is shown.
+const mostPerPage = 999
 
 func (p Pages) validate(fail func(path, message string)) {
 	if p.Max < 1 || p.Max > mostPerPage {

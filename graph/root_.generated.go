@@ -968,13 +968,13 @@ type Order {
   "How far it has come."
   status: OrderStatus!
   "The sum of its lines."
-  total: Money
+  total: Money @from(members: ["total", "currency"])
   "Who bought it."
-  user: User
+  user: User @from(members: ["user_id"])
   "Its lines."
   items: [OrderItem!]!
   "What was paid for it. Null while nothing was."
-  payment: Payment
+  payment: Payment @from(members: ["id"])
   "Where it goes."
   shippingAddress: Address
   "When it was placed."
@@ -988,9 +988,9 @@ type OrderItem {
   "How many."
   quantity: Int!
   "The price of one, when it was ordered."
-  unitPrice: Money
+  unitPrice: Money @from(members: ["unit_price", "/currency"])
   "What was ordered. Null if it is no longer sold."
-  product: Product
+  product: Product @from(members: ["product_id"])
 }
 
 "How far an order has come."
@@ -1091,13 +1091,13 @@ type Payment {
   "How far it has come."
   status: PaymentStatus!
   "How much."
-  amount: Money
+  amount: Money @from(members: ["amount", "currency"])
   "How it was paid."
   method: PaymentMethod!
   "The last four digits of the card, where it was one."
-  cardLast4: String
+  cardLast4: String @from(members: ["card_number"])
   "What it was paid for."
-  order: Order
+  order: Order @from(members: ["order_id"])
   "When it was made."
   createdAt: DateTime
   "When the record last changed."
@@ -1184,7 +1184,7 @@ type Product {
   "The stock keeping unit."
   sku: String
   "What one costs."
-  price: Money
+  price: Money @from(members: ["price", "currency"])
   "What kind of thing it is."
   category: String
   "A few sentences about it."
@@ -1220,6 +1220,15 @@ scalar Decimal
 
 "A moment in time, in UTC, as RFC 3339 writes it: 2026-01-31T12:00:00Z."
 scalar DateTime
+
+"""
+What a field is made of, where it is not simply one member of the service's record: the members' names, as the service writes
+them. One that begins with / is a member of the whole record that the object is a part of.
+"""
+directive @from(
+  "The members' names, such as card_number."
+  members: [String!]!
+) on FIELD_DEFINITION
 
 "What can be read."
 type Query
@@ -1352,7 +1361,7 @@ type User {
     first: Int
     "The endCursor of the page before."
     after: String
-  ): OrderConnection
+  ): OrderConnection @from(members: ["id"])
   "When the account was made."
   createdAt: DateTime
   "When the record last changed."

@@ -19,8 +19,8 @@ type level struct {
 
 // batch is the part of a loader that a level needs to know.
 type batch interface {
-	// depart sends the collected keys off. It must not block.
-	depart()
+	// board takes the collected keys and returns what flies them: keys that come later go with the next batch.
+	board() (fly func())
 }
 
 // enter opens n resolvers.
@@ -80,20 +80,24 @@ func (l *level) end() {
 	depart(ready)
 }
 
-// ready takes the batches that must leave now. It is called under the lock; they depart outside it.
-func (l *level) ready() []batch {
+// ready boards the batches that must leave now. It is called under the lock, so that all of them have boarded before the first
+// can be back; they depart outside it.
+func (l *level) ready() []func() {
 	if len(l.batches) == 0 || !l.ended && (l.flying > 0 || l.waiting < l.open) {
 		return nil
 	}
-	ready := l.batches
-	l.flying += len(ready)
+	flights := make([]func(), len(l.batches))
+	for i, b := range l.batches {
+		flights[i] = b.board()
+	}
+	l.flying += len(flights)
 	l.batches = nil
-	return ready
+	return flights
 }
 
-func depart(ready []batch) {
-	for _, b := range ready {
-		b.depart()
+func depart(flights []func()) {
+	for _, fly := range flights {
+		go fly()
 	}
 }
 

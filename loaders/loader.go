@@ -69,8 +69,11 @@ func (l *Loader[K, V]) prime(key K, value V) {
 	l.loads.prime(key, value)
 }
 
-// depart makes Loader a batch.
-func (l *Loader[K, V]) depart() { go l.fly(l.loads.depart()) }
+// board makes Loader a batch.
+func (l *Loader[K, V]) board() func() {
+	f, keys := l.loads.board()
+	return func() { l.fly(f, keys) }
+}
 
 // fly takes a batch to its service and back.
 func (l *Loader[K, V]) fly(f *flight, keys []K) {

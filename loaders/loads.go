@@ -48,8 +48,8 @@ func (l *loads[K, V]) ask(key K) *flight {
 	return f
 }
 
-// depart ends the boarding: the next new key begins another batch.
-func (l *loads[K, V]) depart() (*flight, []K) {
+// board ends the boarding: the next new key begins another batch.
+func (l *loads[K, V]) board() (*flight, []K) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f, keys := l.boarding, l.keys

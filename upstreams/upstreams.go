@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -23,31 +24,44 @@ type Services struct {
 	Product *product.Client
 	Payment *payment.Client
 
-	transports []*transport.Transport
+	transports map[string]*transport.Transport
 }
 
 // Open builds the clients. It makes no call: a service may come up after the gateway.
 func Open(config Config, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
-	var ways []*transport.Transport
+	transports := make(map[string]*transport.Transport)
 	var mistakes []error
-	calls, answers := transport.NewMetrics(registry), rest.NewMetrics(registry)
-	open := func(name string, service Service) *rest.Client {
+	calls := transport.NewMetrics(registry)
+	for name, service := range config.All() {
 		way, err := transport.New(name, service.Transport, calls, log)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
-			return nil
+			continue
 		}
-		ways = append(ways, way)
-		return rest.New(name, way, service.REST, answers, log)
+		transports[name] = way
 	}
-	s := &Services{
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, err
+	}
+	s := Over(config, func(service string) http.RoundTripper { return transports[service] }, registry, log)
+	s.transports = transports
+	return s, nil
+}
+
+// Over builds clients whose calls to a service go the way that is given for it, whatever the configuration says of endpoints.
+func Over(
+	config Config, way func(service string) http.RoundTripper, registry prometheus.Registerer, log *slog.Logger,
+) *Services {
+	answers := rest.NewMetrics(registry)
+	open := func(name string, service Service) *rest.Client {
+		return rest.New(name, way(name), service.REST, answers, log)
+	}
+	return &Services{
 		User:    user.NewClient(open("user", config.User)),
 		Order:   order.NewClient(open("order", config.Order)),
 		Product: product.NewClient(open("product", config.Product)),
 		Payment: payment.NewClient(open("payment", config.Payment)),
 	}
-	s.transports = ways
-	return s, errors.Join(mistakes...)
 }
 
 // Close drops idle connections. Calls in flight go on to their end.

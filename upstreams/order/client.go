@@ -66,7 +66,7 @@ func ofUser(id record.ID) url.Values {
 type Placement struct {
 	UserID          record.ID       `json:"user_id"`
 	Items           []PlacementItem `json:"items"`
-	ShippingAddress *record.Address `json:"shipping_address"`
+	ShippingAddress *record.Address `json:"shipping_address,omitzero"`
 	Notes           *string         `json:"notes,omitzero"`
 }
 

@@ -2,6 +2,7 @@
 package order
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -24,13 +25,14 @@ type Order struct {
 	UpdatedAt       time.Time       `json:"updated_at"`
 }
 
-// UnmarshalJSONFrom reads the service's record. A missing status is an unknown one, and the lines get the order's currency.
+// UnmarshalJSONFrom reads the service's record. A status that is missing or null is an unknown one, and the lines get the order's
+// currency.
 func (o *Order) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	type plain Order
-	o.Status = record.Unknown
 	if err := json.UnmarshalDecode(dec, (*plain)(o)); err != nil {
 		return err
 	}
+	o.Status = cmp.Or(o.Status, record.Unknown)
 	for i, item := range o.Items {
 		if item == nil {
 			return fmt.Errorf("line %d is null", i)

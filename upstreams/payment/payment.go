@@ -2,6 +2,7 @@
 package payment
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -23,11 +24,12 @@ type Payment struct {
 	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
-// UnmarshalJSONFrom reads the service's record. A missing status or method is an unknown one.
+// UnmarshalJSONFrom reads the service's record. A status or method that is missing or null is an unknown one.
 func (p *Payment) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	type plain Payment
-	p.Status, p.Method = record.Unknown, record.Unknown
-	return json.UnmarshalDecode(dec, (*plain)(p))
+	err := json.UnmarshalDecode(dec, (*plain)(p))
+	p.Status, p.Method = cmp.Or(p.Status, record.Unknown), cmp.Or(p.Method, record.Unknown)
+	return err
 }
 
 // Amount is how much was paid.

@@ -145,7 +145,7 @@ func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
 		return problem.From(context.Cause(ctx))
 	}
 	c.unusable.Inc()
-	c.log.WarnContext(ctx, "upstream answer unusable", "method", call.Method, "path", call.Path, "error", describe(err))
+	c.log.WarnContext(ctx, "upstream answer unusable", "method", call.Method, "path", call.Path, "error", Describe(err))
 	var known *problem.Error
 	switch {
 	case errors.As(err, &known):
@@ -157,17 +157,29 @@ func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
 	}
 }
 
-// describe says what is wrong with an answer without a word of it: decoding errors quote the value they stumbled over.
-func describe(err error) string {
+// Describe says what is wrong with an answer without a word of it: decoding errors quote the value they stumbled over.
+func Describe(err error) string {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &semantic):
-		return fmt.Sprintf("a JSON %s does not fit the member %s", semantic.JSONKind, semantic.JSONPointer)
+		return fmt.Sprintf("a JSON %s does not fit the member %s", kind(semantic.JSONKind), semantic.JSONPointer)
 	case errors.As(err, &syntactic):
 		return fmt.Sprintf("not JSON from byte %d on", syntactic.ByteOffset)
 	default:
 		return err.Error()
+	}
+}
+
+// kind is a kind of JSON value as people call it.
+func kind(of jsontext.Kind) string {
+	switch of {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	default:
+		return of.String()
 	}
 }
 

@@ -2,6 +2,7 @@
 package user
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -24,11 +25,12 @@ type User struct {
 	UpdatedAt time.Time       `json:"updated_at"`
 }
 
-// UnmarshalJSONFrom reads the service's record. A missing role or status is an unknown one.
+// UnmarshalJSONFrom reads the service's record. A role or status that is missing or null is an unknown one.
 func (u *User) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	type plain User
-	u.Role, u.Status = record.Unknown, record.Unknown
-	return json.UnmarshalDecode(dec, (*plain)(u))
+	err := json.UnmarshalDecode(dec, (*plain)(u))
+	u.Role, u.Status = cmp.Or(u.Role, record.Unknown), cmp.Or(u.Status, record.Unknown)
+	return err
 }
 
 // UserRole is what a user does here.
