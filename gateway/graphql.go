@@ -53,9 +53,9 @@ func newExecutor(
 	return exec, nil
 }
 
-// servedSchema is the schema without two directives. @from tells which members a field is made of, which is nobody else's concern.
-// gqlparser declares @defer beside every schema, and gqlgen obeys it: what is deferred comes in further answers, which there is no
-// way to send, so that it would be null without an error.
+// servedSchema is the schema without two directives. @from tells which members a field is made of, which is nobody else's
+// concern. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is deferred comes in further answers, which
+// there is no way to send, so that it would be null without an error.
 func servedSchema() *ast.Schema {
 	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
 	served.Directives = maps.Clone(served.Directives)

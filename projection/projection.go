@@ -37,8 +37,8 @@ func (p *Projector) Begin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, contextKey{}, &selections{known: make(map[selection]*object)})
 }
 
-// Project returns what writes a field's value, if all that is selected below it can be written; else it returns the value as it is.
-// The writing happens when gqlgen writes the answer: fields run on many small stacks, which would have to grow for it.
+// Project returns what writes a field's value, if all that is selected below it can be written; else it returns the value as it
+// is. The writing happens when gqlgen writes the answer: fields run on many small stacks, which would have to grow for it.
 func (p *Projector) Project(ctx context.Context, value any) any {
 	field := graphql.GetFieldContext(ctx).Field
 	if value == nil || len(field.Selections) == 0 {
