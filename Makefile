@@ -74,6 +74,7 @@ lint: tools linter ## Check format and style
 .PHONY: unit
 unit: ## Run every Go test, with the race detector
 	$(call say,tests)
+	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 5m ./...
 	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 5m ./...
 
 .PHONY: fuzz
@@ -101,8 +102,15 @@ browser: build setup-browser ## Use the GraphiQL page in headless Chromium
 	$(call say,browser)
 	@npm --prefix tests/browser test --silent
 
+# The benchmark is a module of its own, so that its peers are no dependencies of the program.
 .PHONY: bench
-bench: ## Run every Go benchmark
+bench: build ## Measure what an answer costs, beside other servers in one run; tests/bench/README.md says how
+	$(call say,benchmark)
+	@$(GO) build -C tests/bench -o ../../bin/bench/ ./runner ./upstream ./peers/floor ./peers/plain
+	@bin/bench/runner -concierge bin/concierge
+
+.PHONY: microbench
+microbench: ## Run every Go benchmark of the parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 ##@ Build

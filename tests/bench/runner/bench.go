@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+)
+
+// bench is one run.
+type bench struct {
+	settings settings
+	dir      string // for files of this run
+	out      io.Writer
+
+	services *services
+	want     []any             // the right answers, by page
+	verified map[string][]page // by peer
+	results  []measurement
+	broken   []error // promises
+}
+
+func (b *bench) run(ctx context.Context) error {
+	var err error
+	if b.services, err = startServices(ctx, b); err != nil {
+		return err
+	}
+	defer b.services.process.stop()
+	if b.want, err = references(ctx, b.services); err != nil {
+		return err
+	}
+	measured, err := b.chosen()
+	if err != nil {
+		return err
+	}
+	b.verified = make(map[string][]page)
+	b.announce()
+	for round := range b.settings.rounds {
+		for _, p := range measured {
+			if err := b.measurePeer(ctx, p, round+1); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+	}
+	report(b.out, measured, b.settings.connections, b.results)
+	if b.settings.profile != "" {
+		if err := b.profile(ctx); err != nil {
+			return fmt.Errorf("profile: %w", err)
+		}
+	}
+	return errors.Join(b.broken...)
+}
+
+func (b *bench) chosen() ([]peer, error) {
+	var chosen []peer
+	for _, p := range peers() {
+		if b.settings.only.MatchString(p.name) {
+			chosen = append(chosen, p)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no peer is called %s", b.settings.only)
+	}
+	return chosen, nil
+}
+
+// announce says under which conditions all that follows was found.
+func (b *bench) announce() {
+	access := "off"
+	if b.settings.accessLog {
+		access = "on"
+	}
+	s := b.settings
+	fmt.Fprintf(b.out, "%d pages, %d rounds, %s after %s of warm-up, %d processors, Concierge's log of requests is %s.\n",
+		pageCount, s.rounds, s.duration, s.warmUp, runtime.NumCPU(), access)
+}
+
+// measurePeer starts a peer, asks it for all pages, and measures it with each number of connections.
+func (b *bench) measurePeer(ctx context.Context, p peer, round int) error {
+	s, err := b.startPeer(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.process.stop()
+	pages, err := s.pages(ctx, b.want)
+	if err != nil {
+		return err
+	}
+	for _, connections := range b.settings.connections {
+		m, err := b.measure(ctx, s, pages, connections)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, s.process.words())
+		}
+		m.round = round
+		b.results = append(b.results, m)
+		fmt.Fprintln(b.out, m)
+		if p.exact {
+			b.broken = append(b.broken, m.checkCalls())
+		}
+	}
+	return nil
+}
+
+// measure puts a load on a server.
+func (b *bench) measure(ctx context.Context, s *server, pages []page, connections int) (measurement, error) {
+	l, err := newLoad(ctx, s.listen, connections, pages)
+	if err != nil {
+		return measurement{}, err
+	}
+	defer l.close()
+	if _, err := l.run(ctx, b.settings.warmUp); err != nil {
+		return measurement{}, err
+	}
+	if err := forgetPeak(s.process.pid); err != nil {
+		return measurement{}, err
+	}
+	before, err := b.sample(ctx, s)
+	if err != nil {
+		return measurement{}, err
+	}
+	seen, err := l.run(ctx, b.settings.duration)
+	if err != nil {
+		return measurement{}, err
+	}
+	after, err := b.sample(ctx, s)
+	if err != nil {
+		return measurement{}, err
+	}
+	peak, err := peakMemory(s.process.pid)
+	if err != nil {
+		return measurement{}, err
+	}
+	return newMeasurement(s.name, connections, before, after, seen, peak), nil
+}
+
+// sample is what was used and called up to now.
+type sample struct {
+	peer, services, own, machine time.Duration
+	calls                        map[string]int64
+}
+
+func (b *bench) sample(ctx context.Context, s *server) (sample, error) {
+	var now sample
+	var errs [5]error
+	now.calls, errs[0] = b.services.calls(ctx)
+	now.peer, errs[1] = processorTime(s.process.pid)
+	now.services, errs[2] = processorTime(b.services.process.pid)
+	now.own, errs[3] = ownTime()
+	now.machine, errs[4] = machineTime()
+	return now, errors.Join(errs[:]...)
+}
+
+// profileTime is long enough for the collector to run some hundred times.
+const profileTime = 10 * time.Second
+
+// profile takes a profile of Concierge under a load of its own: taking it costs time, which the figures are to be free of.
+func (b *bench) profile(ctx context.Context) error {
+	s, err := b.startPeer(ctx, peer{name: nameConcierge, command: concierge})
+	if err != nil {
+		return err
+	}
+	defer s.process.stop()
+	pages, err := s.pages(ctx, b.want)
+	if err != nil {
+		return err
+	}
+	l, err := newLoad(ctx, s.listen, b.settings.connections[0], pages)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if _, err := l.run(ctx, b.settings.warmUp); err != nil {
+		return err
+	}
+	saved := make(chan error, 1)
+	go func() {
+		url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", s.admin, int(profileTime.Seconds()))
+		saved <- save(ctx, url, b.settings.profile)
+	}()
+	_, err = l.run(ctx, profileTime+time.Second)
+	return errors.Join(err, <-saved)
+}
+
+func save(ctx context.Context, url, file string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := new(http.Client).Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return errors.New(url + " answers " + res.Status)
+	}
+	out, err := os.Create(file) //nolint:gosec // whoever starts this says where
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, res.Body)
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,125 @@
+// Command runner measures the gateway beside other servers that answer the same query from the same services, in one run.
+//
+// It starts the services and each peer, proves that the answers are equal and stay so under load, and prints what an answer
+// costs. It fails where an answer differs, and where the gateway's calls to its services are not exactly four for each request.
+// README.md tells the rest.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	// The kernel ends the processes started here when the thread that started them ends: let that be the last one.
+	runtime.LockOSThread()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv) //nolint:forbidigo // this is main
+	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:forbidigo // the same
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string) error {
+	s, err := parse(args, getenv)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "concierge-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is in the directory for such things
+	b := &bench{settings: s, dir: dir, out: os.Stdout}
+	err = b.run(ctx)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
+// settings say what is measured, and for how long.
+type settings struct {
+	rounds      int
+	duration    time.Duration
+	warmUp      time.Duration
+	connections []int
+	only        *regexp.Regexp
+	accessLog   bool
+	profile     string
+	bin         string // the directory of the other commands
+	concierge   string
+}
+
+// parse reads the flags. ROUNDS, DUR, CONNS, ONLY, ACCESS_LOG and PROFILE stand for those of the same meaning.
+func parse(args []string, getenv func(string) string) (settings, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return settings{}, err
+	}
+	s := settings{bin: filepath.Dir(self), connections: []int{64, 1}, only: regexp.MustCompile("")}
+	flags := flag.NewFlagSet("runner", flag.ContinueOnError)
+	flags.IntVar(&s.rounds, "rounds", 3, "how often each peer is measured")
+	flags.DurationVar(&s.duration, "dur", 4*time.Second, "how long each load is measured")
+	flags.DurationVar(&s.warmUp, "warm", time.Second, "how long each load runs before")
+	flags.Func("conns", "numbers of `connections`, separated by commas (default 64,1)", func(text string) (err error) {
+		s.connections, err = counts(text)
+		return err
+	})
+	flags.Func("only", "a regular `expression` of the peers to measure", func(text string) (err error) {
+		s.only, err = regexp.Compile(text)
+		return err
+	})
+	flags.BoolVar(&s.accessLog, "access-log", false, "let Concierge write a log line for each request, as it does by default")
+	flags.StringVar(&s.profile, "profile", "", "write a processor profile of Concierge to this `file` at the end")
+	flags.StringVar(&s.concierge, "concierge", "bin/concierge", "the program to measure")
+	for _, each := range []struct{ variable, flag string }{
+		{"ROUNDS", "rounds"},
+		{"DUR", "dur"},
+		{"CONNS", "conns"},
+		{"ONLY", "only"},
+		{"ACCESS_LOG", "access-log"},
+		{"PROFILE", "profile"},
+	} {
+		if value := getenv(each.variable); value != "" {
+			if err := flags.Set(each.flag, value); err != nil {
+				return settings{}, fmt.Errorf("%s=%s: %w", each.variable, value, err)
+			}
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		return settings{}, err
+	}
+	if s.rounds < 1 || s.duration <= 0 || s.warmUp < 0 {
+		return settings{}, errors.New("there must be a round at least, and it must take time")
+	}
+	return s, nil
+}
+
+func counts(text string) ([]int, error) {
+	var all []int
+	for each := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(each)
+		if err != nil || n < 1 || n > 1000 {
+			return nil, fmt.Errorf("%q is no number of connections from 1 to 1000", each)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// measurement is what one load cost.
+type measurement struct {
+	peer        string
+	connections int
+	round       int
+
+	requests  int
+	processor float64 // of the peer, µs for each request
+	rate      float64 // requests/s
+	median    float64 // latency, ms
+	slowest   float64 // the 99th of 100, ms
+	memory    float64 // peak, MiB
+	calls     map[string]int64
+	allCalls  float64 // for each request
+	others    float64 // processors that others used
+	services  float64 // µs for each request
+	client    float64 // the same
+}
+
+func newMeasurement(peer string, connections int, before, after sample, seen outcome, peak int64) measurement {
+	requests := len(seen.latencies)
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(requests) }
+	m := measurement{
+		peer:        peer,
+		connections: connections,
+		requests:    requests,
+		processor:   each(after.peer - before.peer),
+		rate:        float64(requests) / seen.elapsed.Seconds(),
+		median:      milliseconds(seen.quantile(0.50)),
+		slowest:     milliseconds(seen.quantile(0.99)),
+		memory:      float64(peak) / (1 << 20),
+		calls:       make(map[string]int64),
+		services:    each(after.services - before.services),
+		client:      each(after.own - before.own),
+	}
+	for name, count := range after.calls {
+		m.calls[name] = count - before.calls[name]
+		m.allCalls += float64(m.calls[name]) / float64(requests)
+	}
+	ours := (after.peer - before.peer) + (after.services - before.services) + (after.own - before.own)
+	m.others = max(0, (after.machine-before.machine-ours).Seconds()/seen.elapsed.Seconds())
+	return m
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// checkCalls holds the promise of one call to each service: four for each request, no more and no fewer.
+func (m measurement) checkCalls() error {
+	for _, name := range serviceNames() {
+		if m.calls[name] != int64(m.requests) {
+			return fmt.Errorf("%s made %d calls to the %s service for %d requests with %d connections in round %d",
+				m.peer, m.calls[name], name, m.requests, m.connections, m.round)
+		}
+	}
+	return nil
+}
+
+// String is a line for those who watch.
+func (m measurement) String() string {
+	return fmt.Sprintf("round %d  %-10s %3d connections  %8.1f µs/request  %7.0f/s  %5.2f calls/request  %.2f others"+
+		"  (services %.0f µs, client %.0f µs)",
+		m.round, m.peer, m.connections, m.processor, m.rate, m.allCalls, m.others, m.services, m.client)
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAMeasurementIsForEachRequest(t *testing.T) {
+	before := sample{calls: map[string]int64{"user": 5, "order": 5, "product": 5, "payment": 5}}
+	after := sample{
+		peer: time.Second, services: 500 * time.Millisecond, own: 250 * time.Millisecond, machine: 2750 * time.Millisecond,
+		calls: map[string]int64{"user": 9, "order": 9, "product": 9, "payment": 9},
+	}
+	latencies := []time.Duration{time.Millisecond, 2 * time.Millisecond, 3 * time.Millisecond, 9 * time.Millisecond}
+	got := newMeasurement("concierge", 64, before, after, outcome{elapsed: 2 * time.Second, latencies: latencies}, 10<<20)
+	if got.processor != 250_000 || got.rate != 2 || got.median != 3 || got.slowest != 9 || got.memory != 10 ||
+		got.allCalls != 4 || got.others != 0.5 || got.services != 125_000 {
+		t.Errorf("got %+v", got)
+	}
+	if err := got.checkCalls(); err != nil {
+		t.Errorf("one call to each service for each request: %v", err)
+	}
+}
+
+func TestACallTooManyOrTooFewBreaksThePromise(t *testing.T) {
+	for _, calls := range []int64{999, 1001} {
+		m := measurement{
+			requests: 1000,
+			calls:    map[string]int64{"user": 1000, "order": 1000, "product": calls, "payment": 1000},
+		}
+		if err := m.checkCalls(); err == nil || !strings.Contains(err.Error(), "product") {
+			t.Errorf("%d calls for 1000 requests: %v, want an error that names the product service", calls, err)
+		}
+	}
+}
+
+func TestTheReportShowsMediansAndRatios(t *testing.T) {
+	var results []measurement
+	for round, noise := range []float64{1, 3, 1.5} {
+		for name, cost := range map[string]float64{nameFloor: 100, nameConcierge: 1000, namePlain: 4000} {
+			results = append(results, measurement{peer: name, connections: 64, round: round, processor: cost * noise})
+		}
+	}
+	var out strings.Builder
+	report(&out, peers(), []int{64}, results)
+	var line []string
+	for text := range strings.Lines(out.String()) {
+		if fields := strings.Fields(text); len(fields) > 0 && fields[0] == nameConcierge {
+			line = fields
+		}
+	}
+	want := []string{nameConcierge, "1500.0", "1000.0", "10.00", "0.25"}
+	if len(line) < len(want) || strings.Join(line[:len(want)], " ") != strings.Join(want, " ") {
+		t.Errorf("the line is %q, want it to begin with %q", line, want)
+	}
+	if !strings.Contains(out.String(), "met, 0.25") {
+		t.Errorf("the report does not say that the target was met:\n%s", out.String())
+	}
+}

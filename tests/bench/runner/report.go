@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+)
+
+// report prints a table for each number of connections.
+func report(out io.Writer, measured []peer, connections []int, results []measurement) {
+	for _, n := range connections {
+		of := func(name string) []measurement {
+			return slices.DeleteFunc(slices.Clone(results), func(m measurement) bool { return m.peer != name || m.connections != n })
+		}
+		fmt.Fprintf(out, "\nconnections: %d\n\n", n)
+		table(out, measured, of)
+		promise(out, of)
+	}
+	fmt.Fprintln(out)
+}
+
+func table(out io.Writer, measured []peer, of func(name string) []measurement) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "peer\tCPU µs/req\tbest\t×floor\t×plain\treq/s\tp50 ms\tp99 ms\tMiB\tcalls/req\tothers\t")
+	for _, p := range measured {
+		all := of(p.name)
+		cost := processor(all)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%s\t%s\t%.0f\t%.2f\t%.2f\t%.0f\t%.2f\t%.2f\t\n", p.name, cost,
+			slices.Min(values(all, measurement.cost)),
+			ratio(cost, of(nameFloor)), ratio(cost, of(namePlain)),
+			median(all, func(m measurement) float64 { return m.rate }),
+			median(all, func(m measurement) float64 { return m.median }),
+			median(all, func(m measurement) float64 { return m.slowest }),
+			median(all, func(m measurement) float64 { return m.memory }),
+			median(all, func(m measurement) float64 { return m.allCalls }),
+			median(all, func(m measurement) float64 { return m.others }))
+	}
+	_ = w.Flush() // nobody is left to tell when a terminal has gone
+}
+
+// ratio is a cost as a multiple of another peer's.
+func ratio(cost float64, other []measurement) string {
+	if len(other) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", cost/processor(other))
+}
+
+// target is the most that Concierge shall cost of what the plain server costs.
+const target = 0.5
+
+// promise says whether the target was met. It is a figure of one machine at one time, so missing it is no failure.
+func promise(out io.Writer, of func(name string) []measurement) {
+	ours, plain := of(nameConcierge), of(namePlain)
+	if len(ours) == 0 || len(plain) == 0 {
+		return
+	}
+	verdict := "met"
+	found := processor(ours) / processor(plain)
+	if found > target {
+		verdict = "not met"
+	}
+	fmt.Fprintf(out, "\ntarget: at most %.2f of the plain server's CPU time for a request: %s, %.2f\n", target, verdict, found)
+}
+
+func (m measurement) cost() float64 { return m.processor }
+
+func processor(all []measurement) float64 { return median(all, measurement.cost) }
+
+func median(all []measurement, of func(measurement) float64) float64 {
+	sorted := values(all, of)
+	slices.Sort(sorted)
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 0 {
+		return (sorted[middle-1] + sorted[middle]) / 2
+	}
+	return sorted[middle]
+}
+
+func values(all []measurement, of func(measurement) float64) []float64 {
+	list := make([]float64, len(all))
+	for i, m := range all {
+		list[i] = of(m)
+	}
+	return list
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"github.com/concierge-gateway/concierge/tests/bench/http1"
+)
+
+// The bounds of what one call may ask for; the sample services' own.
+const (
+	maxKeys      = 100
+	defaultLimit = 20
+)
+
+// service answers the reads of one service that the benchmark's queries lead to: one record, many by key, a page of all.
+type service struct {
+	path    string // of the list, such as /users
+	records records
+	key     string            // the parameter that lists keys, such as ids
+	idOf    func(key int) int // the record that belongs to a key; 0 is none
+	listed  bool              // whether the service shows a page of all
+}
+
+// services are the four, by name.
+func services(data *dataset) map[string]*service {
+	same := func(key int) int { return key }
+	paymentOf := func(key int) int { return data.paymentOf[key] }
+	return map[string]*service{
+		"user":    {path: "/users", records: data.users, key: "ids", idOf: same, listed: true},
+		"order":   {path: "/orders", records: data.orders, key: "ids", idOf: same, listed: true},
+		"product": {path: "/products", records: data.products, key: "ids", idOf: same, listed: true},
+		"payment": {path: "/payments", records: data.payments, key: "order_ids", idOf: paymentOf},
+	}
+}
+
+// answer appends the body for a request's target, and says whether there is one. scratch is memory for the keys.
+func (s *service) answer(body, target []byte, scratch *[]int) ([]byte, bool) {
+	path, query, _ := bytes.Cut(target, []byte{'?'})
+	rest, ok := bytes.CutPrefix(path, []byte(s.path))
+	switch {
+	case !ok:
+		return body, false
+	case len(rest) > 1 && rest[0] == '/':
+		return s.one(body, rest[1:])
+	case len(rest) > 0:
+		return body, false
+	}
+	if keys, ok := param(query, s.key); ok {
+		return s.many(body, keys, scratch)
+	}
+	if !s.listed {
+		return body, false
+	}
+	return s.page(body, query)
+}
+
+func (s *service) one(body, id []byte) ([]byte, bool) {
+	n, ok := http1.Number(id)
+	if !ok || n < 1 || n > len(s.records) {
+		return body, false
+	}
+	return append(body, s.records[n-1]...), true
+}
+
+// many answers by rising id, each record once, as the sample services do.
+func (s *service) many(body, keys []byte, scratch *[]int) ([]byte, bool) {
+	ids := (*scratch)[:0]
+	for more := true; more; {
+		var key []byte
+		key, keys, more = cutKey(keys)
+		n, ok := http1.Number(key)
+		if !ok || len(ids) == maxKeys {
+			return body, false
+		}
+		ids = append(ids, s.idOf(n))
+	}
+	slices.Sort(ids)
+	*scratch = ids
+	body = append(body, '[')
+	sep, last := false, 0
+	for _, id := range ids {
+		if id == last || id > len(s.records) {
+			continue
+		}
+		if sep {
+			body = append(body, ',')
+		}
+		body = append(body, s.records[id-1]...)
+		sep, last = true, id
+	}
+	return append(body, ']'), true
+}
+
+// cutKey cuts a list at its first comma, which some clients escape.
+func cutKey(keys []byte) (key, rest []byte, more bool) {
+	if key, rest, more = bytes.Cut(keys, []byte{','}); more {
+		return key, rest, more
+	}
+	return bytes.Cut(keys, []byte("%2C"))
+}
+
+func (s *service) page(body, query []byte) ([]byte, bool) {
+	limit, ok := number(query, "limit", defaultLimit)
+	if !ok || limit < 1 || limit > most {
+		return body, false
+	}
+	offset, ok := number(query, "offset", 0)
+	if !ok {
+		return body, false
+	}
+	first := min(offset, len(s.records))
+	last := min(first+limit, len(s.records))
+	body = append(body, '[')
+	for i, raw := range s.records[first:last] {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, raw...)
+	}
+	return append(body, ']'), true
+}
+
+func number(query []byte, name string, missing int) (int, bool) {
+	value, ok := param(query, name)
+	if !ok {
+		return missing, true
+	}
+	return http1.Number(value)
+}
+
+// param is the value of a query's parameter, as it was written.
+func param(query []byte, name string) ([]byte, bool) {
+	for len(query) > 0 {
+		var pair []byte
+		pair, query, _ = bytes.Cut(query, []byte{'&'})
+		if value, ok := bytes.CutPrefix(pair, []byte(name)); ok && len(value) > 0 && value[0] == '=' {
+			return value[1:], true
+		}
+	}
+	return nil, false
+}
+
+// respond appends a whole response. Nothing may keep it: a peer with a cache would otherwise answer from that.
+func respond(out []byte, ok bool, body []byte) []byte {
+	status := "200 OK"
+	if !ok {
+		status, body = "404 Not Found", []byte(`{"detail":"the benchmark does not read this"}`)
+	}
+	out = append(out, "HTTP/1.1 "...)
+	out = append(out, status...)
+	out = append(out, "\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: "...)
+	out = strconv.AppendInt(out, int64(len(body)), 10)
+	out = append(out, "\r\n\r\n"...)
+	return append(out, body...)
+}
