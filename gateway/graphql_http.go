@@ -56,6 +56,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if refused != nil {
 		refused = restate(refused, operation, params)
+		operation.Operation = nil // it does not run, and without its variables nobody can tell what it would select
 		write(w, form, e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused))
 		return
 	}
