@@ -53,15 +53,20 @@ func plain(b *bench, at place) ([]string, error) {
 	}, nil
 }
 
-// concierge is the program itself, with its defaults but for two things that the others do not do: it asks for no token, and
-// unless it is told to, it writes no line for each request.
+// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is told
+// to, it writes no line for each request. It waits as long as they do: a machine that is busy with other things shall make a run
+// slow, and not wrong.
 func concierge(b *bench, at place) ([]string, error) {
 	s := b.services
 	yaml := fmt.Sprintf(`server: {listen: %q}
 admin: {listen: %q}
 auth: {secret: a secret that signs no token at all, anonymous: true}
 log: {access_log: %t}
-upstreams: {user: {urls: [%q]}, order: {urls: [%q]}, product: {urls: [%q]}, payment: {urls: [%q]}}
+upstreams:
+  user: {urls: [%q], timeouts: &patient {header: 30s, total: 30s}}
+  order: {urls: [%q], timeouts: *patient}
+  product: {urls: [%q], timeouts: *patient}
+  payment: {urls: [%q], timeouts: *patient}
 `, at.listen, at.admin, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"))
 	file := filepath.Join(b.dir, "concierge.yml")
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {

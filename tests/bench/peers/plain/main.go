@@ -22,7 +22,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "", "the `address` to listen on")
-	services := &graph.Services{Client: &http.Client{Transport: pool(), Timeout: 10 * time.Second}}
+	services := &graph.Services{Client: &http.Client{Transport: pool(), Timeout: 30 * time.Second}}
 	flag.StringVar(&services.User, "user", "", "the user service's `URL`")
 	flag.StringVar(&services.Order, "order", "", "the order service's `URL`")
 	flag.StringVar(&services.Product, "product", "", "the product service's `URL`")
