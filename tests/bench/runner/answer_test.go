@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -34,6 +35,23 @@ func TestDigitsOfWholeAmountsKeepTheirZeros(t *testing.T) {
 	for text, want := range map[string]string{"100": "100", "100.00": "100", "0.50": "0.5", "0": "0"} {
 		if got, ok := digits(json.Number(text)); !ok || got != want {
 			t.Errorf("digits(%s) = %s, %t, want %s", text, got, ok, want)
+		}
+	}
+}
+
+func TestADifferenceNamesItsPlace(t *testing.T) {
+	want := object{"nodes": []any{object{"id": "1", "user": nil}, object{"id": "2", "user": object{"name": "Ada"}}}}
+	for answer, place := range map[string]string{
+		`{"nodes":[{"id":"1","user":null},{"id":"2","user":{"name":"Bob"}}]}`:            `the answer.nodes[1].user.name is "Bob"`,
+		`{"nodes":[{"id":"1","user":null},{"id":"2","user":null}]}`:                      `the answer.nodes[1].user is null`,
+		`{"nodes":[{"id":"1","user":{}},{"id":"2","user":{"name":"Ada"}}]}`:              `the answer.nodes[0].user is {}`,
+		`{"nodes":[{"user":null},{"id":"2","user":{"name":"Ada"}}]}`:                     `the answer.nodes[0].id is missing`,
+		`{"nodes":[{"id":"1","user":null},{"id":"2","user":{"name":"Ada"}}],"errors":7}`: `the answer.errors should not be there`,
+		`{"nodes":[{"id":"1","user":null}]}`:                                             `the answer.nodes is [`,
+		`[]`:                                                                             `the answer is []`,
+	} {
+		if err := compare([]byte(answer), want); err == nil || !strings.HasPrefix(err.Error(), place) {
+			t.Errorf("compare(%s) = %v, want it to begin with %q", answer, err, place)
 		}
 	}
 }

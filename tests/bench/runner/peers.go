@@ -53,9 +53,9 @@ func plain(b *bench, at place) ([]string, error) {
 	}, nil
 }
 
-// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is told
-// to, it writes no line for each request. It waits as long as they do: a machine that is busy with other things shall make a run
-// slow, and not wrong.
+// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is
+// told to, it writes no line for each request. It waits for the services as long as they do: a machine that is busy with other
+// things shall make a run slow, and not wrong.
 func concierge(b *bench, at place) ([]string, error) {
 	s := b.services
 	yaml := fmt.Sprintf(`server: {listen: %q}
