@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -54,7 +56,8 @@ func TestContractsAreOpenAPI(t *testing.T) {
 
 // The sample services are driven through every operation and every status of their contracts, over their sockets.
 func TestTheSampleServicesKeepTheirContracts(t *testing.T) {
-	services, err := demo.Start(demo.Options{})
+	clock := new(clock)
+	services, err := demo.Start(demo.Options{Now: clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +163,7 @@ func TestTheSampleServicesKeepTheirContracts(t *testing.T) {
 	} {
 		body := c.body[:min(len(c.body), 60)]
 		t.Run(c.method+" "+c.target[:min(len(c.target), 60)]+" "+body, func(t *testing.T) {
-			contracts[c.service].exchange(t, services.URLs(c.service)[0], c.method, c.target, c.body, "", c.status, c.refused)
+			contracts[c.service].exchange(t, services.URLs(c.service)[0], c.method, c.target, c.body, c.status, c.refused)
 		})
 	}
 	for service, target := range map[string]string{
@@ -169,10 +172,11 @@ func TestTheSampleServicesKeepTheirContracts(t *testing.T) {
 		url := services.URLs(service)[0]
 		noun, _, _ := strings.Cut(target[1:], "/")
 		for _, target := range []string{target, "/" + noun + "?" + map[bool]string{true: "order_ids=1", false: "ids=1"}[service == "payment"]} {
-			tag := contracts[service].exchange(t, url, http.MethodGet, target, "", "", 200, false).Get("ETag")
-			contracts[service].exchange(t, url, http.MethodGet, target, "", tag, 304, false)
+			tag := contracts[service].exchange(t, url, http.MethodGet, target, "", 200, false).Get("ETag")
+			contracts[service].exchange(t, url, http.MethodGet, target, "", 304, false, "If-None-Match", tag)
 		}
 	}
+	repeated(t, services, contracts, clock)
 	for service, contract := range contracts {
 		if diff := slices.Collect(contract.neverSeen()); len(diff) > 0 {
 			t.Errorf("the %s service never answered with %q", service, slices.Sorted(slices.Values(diff)))
@@ -180,8 +184,64 @@ func TestTheSampleServicesKeepTheirContracts(t *testing.T) {
 	}
 }
 
+// repeated sends each kind of write again: while the first is being worked on, after it, and after it with another body.
+func repeated(t *testing.T, services *demo.Services, contracts map[string]*described, clock *clock) {
+	t.Helper()
+	for _, c := range []struct {
+		service, method, target, body string
+		status                        int
+		other                         string
+	}{
+		{"user", "POST", "/users", `{"name": "A", "username": "c", "email": "c@example.org"}`, 201, `{"name": "B", "username": "c", "email": "c@example.org"}`},
+		{"user", "PATCH", "/users/8", `{"phone": "555"}`, 200, `{"phone": "556"}`},
+		{"order", "POST", "/orders", `{"user_id": 8, "items": [{"product_id": 3, "quantity": 2}]}`, 201, `{"user_id": 8, "items": [{"product_id": 3, "quantity": 3}]}`},
+		{"order", "PATCH", "/orders/7", `{"status": "cancelled"}`, 200, `{"status":"cancelled"}`},
+		{"product", "POST", "/products", `{"name": "Tea", "sku": "T-2", "price": 4.5, "category": "kitchen"}`, 201, `{"name": "Tea", "sku": "T-3", "price": 4.5, "category": "kitchen"}`},
+		{"product", "PATCH", "/products/8", `{"stock": 1}`, 200, `{"stock": 2}`},
+		{"payment", "POST", "/payments", `{"order_id": 13, "method": "card"}`, 201, `{"order_id": 13, "method": "paypal"}`},
+		{"payment", "POST", "/payments/4999/refund", `{"reason": "a"}`, 200, `{"reason": "b"}`},
+	} {
+		t.Run(c.method+" "+c.target+" again", func(t *testing.T) {
+			ask := func(body string, status int) {
+				key := fmt.Sprintf("%q", c.method+c.target)
+				contracts[c.service].exchange(t, services.URLs(c.service)[0], c.method, c.target, body, status, false, "Idempotency-Key", key)
+			}
+			clock.during(func() { ask(c.body, 409) })
+			ask(c.body, c.status)
+			ask(c.body, c.status)
+			ask(c.other, 422)
+		})
+	}
+}
+
+// clock is the services' clock. They look at it in the midst of a write, and then other things can be done.
+type clock struct {
+	mu   sync.Mutex
+	once func()
+}
+
+// during has something done within the next write.
+func (c *clock) during(once func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.once = once
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	once := c.once
+	c.once = nil
+	c.mu.Unlock()
+	if once != nil {
+		once()
+	}
+	return time.Now()
+}
+
 // exchange sends a request and holds both it and its answer against the contract.
-func (d *described) exchange(t *testing.T, url, method, target, body, tag string, status int, refused bool) http.Header {
+func (d *described) exchange(
+	t *testing.T, url, method, target, body string, status int, refused bool, fields ...string,
+) http.Header {
 	t.Helper()
 	request := func(base string) *http.Request {
 		req, err := http.NewRequestWithContext(t.Context(), method, base+target, strings.NewReader(body))
@@ -193,8 +253,8 @@ func (d *described) exchange(t *testing.T, url, method, target, body, tag string
 		} else {
 			req.Header.Set("Content-Type", "application/json")
 		}
-		if tag != "" {
-			req.Header.Set("If-None-Match", tag)
+		for i := 0; i < len(fields); i += 2 {
+			req.Header.Set(fields[i], fields[i+1])
 		}
 		return req
 	}

@@ -2,7 +2,7 @@
 //
 // It runs four REST services (user, order, product, payment), each on several sockets of this machine, over one set of
 // made-up records that is the same at every start: 1,000 users, 5,000 orders of three items, 500 products and 5,000 payments.
-// Writes stick until Close. Every service answers, beside its records, GET /healthz.
+// Writes stick until Close, and are done once for each Idempotency-Key. Every service answers, beside its records, GET /healthz.
 //
 // What a test may rely on:
 //
@@ -87,7 +87,7 @@ func (o Options) complete() (Options, error) {
 }
 
 // Services are the running services. Its methods may be called from any goroutine. Those that take the name of a service panic if
-// there is none of that name: that is a mistake in the program.
+// there is none of that name, or no endpoint of that number: that is a mistake in the program.
 type Services struct {
 	services map[string]*service
 	calls    *recorder // nil when nothing is recorded
@@ -109,11 +109,11 @@ func Start(opts Options) (*Services, error) {
 	port := opts.FirstPort
 	for _, name := range Names() {
 		for number := range opts.Endpoints {
-			url, err := sockets.open(port, endpoint{service: s.services[name], number: number, calls: s.calls})
+			socket, err := sockets.open(port, endpoint{service: s.services[name], number: number, calls: s.calls})
 			if err != nil {
 				return nil, fmt.Errorf("start the %s service: %w", name, errors.Join(err, s.Close()))
 			}
-			s.services[name].urls = append(s.services[name].urls, url)
+			s.services[name].sockets = append(s.services[name].sockets, socket)
 			if port != 0 {
 				port++
 			}
@@ -141,12 +141,30 @@ func assemble(opts Options) map[string]*service {
 }
 
 // Close ends all listeners, connections and goroutines, and returns when they have ended. Calls under way are cut off. It says if
-// a listener had ended before, which means that the services were not all reachable. Further calls return the same.
+// a listener had ended other than by Stop, which means that the services were not all reachable. Further calls return the same.
 func (s *Services) Close() error { return s.close() }
 
 // URLs are the addresses of a service's endpoints, such as http://127.0.0.1:9101. An endpoint's number is its index.
 func (s *Services) URLs(service string) []string {
-	return append([]string(nil), s.named(service).urls...)
+	sockets := s.named(service).sockets
+	urls := make([]string, 0, len(sockets))
+	for _, each := range sockets {
+		urls = append(urls, "http://"+each.address)
+	}
+	return urls
+}
+
+// Stop ends an endpoint as if its process had been killed: nobody listens at its address, its connections are reset, and the
+// calls that it was working on are cut off. It returns when those have ended. An endpoint that is stopped stays so.
+func (s *Services) Stop(service string, endpoint int) { s.named(service).sockets[endpoint].stop() }
+
+// Restart lets a stopped endpoint serve again, at the same address. One that serves goes on. The error says that somebody else
+// has taken the port and kept it for seconds, or that the services are closed.
+func (s *Services) Restart(service string, endpoint int) error {
+	if err := s.named(service).sockets[endpoint].restart(); err != nil {
+		return fmt.Errorf("restart endpoint %d of the %s service: %w", endpoint, service, err)
+	}
+	return nil
 }
 
 // Calls are the calls that reached the services since Start or ResetCalls, in order of arrival: the last 10,000 of them. There

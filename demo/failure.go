@@ -18,6 +18,8 @@ type failure struct {
 	Status int       `json:"status"`
 	Detail string    `json:"detail"`
 	Errors []mistake `json:"errors,omitempty"`
+
+	retryAfter string // the field of this name; empty where it would not help to ask again
 }
 
 // mistake names a member that is wrong, such as items[0].product_id, and in which way.
@@ -39,6 +41,8 @@ const (
 	codeCannotCancel = "NOT_CANCELLABLE"
 	codeCannotPay    = "NOT_PAYABLE"
 	codeCannotRefund = "NOT_REFUNDABLE"
+	codeKeyReused    = "KEY_REUSED"
+	codeUnderWay     = "UNDER_WAY"
 )
 
 // Error is the refusal's detail.
@@ -56,6 +60,20 @@ func conflict(detail, code string) error {
 
 func unprocessable(mistakes ...mistake) error {
 	return &failure{Status: http.StatusUnprocessableEntity, Detail: "the body is not valid", Errors: mistakes}
+}
+
+func keyReused() error {
+	return &failure{
+		Status: http.StatusUnprocessableEntity, Detail: "the Idempotency-Key belongs to another request",
+		Errors: []mistake{{Code: codeKeyReused}},
+	}
+}
+
+func underWay() error {
+	return &failure{
+		Status: http.StatusConflict, Detail: "the first request with this Idempotency-Key is still being worked on",
+		Errors: []mistake{{Code: codeUnderWay}}, retryAfter: "1",
+	}
 }
 
 func (f *failure) json() []byte {
@@ -79,6 +97,9 @@ func writeFailure(w http.ResponseWriter, err error) {
 	header.Set("Content-Type", problemType)
 	header.Set("Cache-Control", cacheNever)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
+	if known.retryAfter != "" {
+		header.Set("Retry-After", known.retryAfter)
+	}
 	w.WriteHeader(known.Status)
 	_, _ = w.Write(body) // a client that has gone cannot be told so
 }

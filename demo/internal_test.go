@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,35 @@ func TestOnlyTheLastCallsAreKept(t *testing.T) {
 		if got[i+1].Seq != got[i].Seq+1 {
 			t.Fatalf("got call %d after %d", got[i+1].Seq, got[i].Seq)
 		}
+	}
+}
+
+func TestOnlyTheLastWritesAreRemembered(t *testing.T) {
+	var known writes
+	done := 0
+	ask := func(key int) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/users", http.NoBody)
+		r.Header.Set(idempotencyKey, strconv.Itoa(key))
+		got, err := known.operate(r, func(*http.Request) (answer, error) { done++; return answer{status: done}, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.status
+	}
+	const more = 3
+	for key := range maxKeptWrites + more {
+		ask(key)
+	}
+	if len(known.byKey) != maxKeptWrites || len(known.ring) != maxKeptWrites {
+		t.Errorf("got %d writes and %d keys, want %d", len(known.byKey), len(known.ring), maxKeptWrites)
+	}
+	for _, key := range []int{more, maxKeptWrites + more - 1} {
+		if got, want := ask(key), key+1; got != want {
+			t.Errorf("the key %d is answered as number %d, want %d", key, got, want)
+		}
+	}
+	if got, want := ask(more-1), maxKeptWrites+more+1; got != want {
+		t.Errorf("a forgotten key is answered as number %d, want %d", got, want)
 	}
 }
 

@@ -13,11 +13,12 @@ type operation func(*http.Request) (answer, error)
 // resource is the operations of one path, by method. GET also serves HEAD.
 type resource map[string]operation
 
-// routes are a service's resources, by path, beside /healthz.
+// routes are a service's resources, by path, beside /healthz. Their writes can be repeated safely.
 func routes(resources map[string]resource) http.Handler {
 	mux := http.NewServeMux()
+	known := new(writes)
 	for path, resource := range resources {
-		mux.Handle(path, resource)
+		mux.Handle(path, known.once(resource))
 	}
 	mux.Handle("/healthz", resource{http.MethodGet: healthy})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeFailure(w, notFound("path", r.URL.Path)) })

@@ -17,7 +17,7 @@ const (
 // service is one of the four: what its endpoints share.
 type service struct {
 	name     string
-	urls     []string
+	sockets  []*socket
 	handler  http.Handler
 	faults   faults
 	inFlight *gauge
