@@ -1,0 +1,152 @@
+package attempt
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Whole is the body of an answer that has been read to its end.
+type Whole struct {
+	bytes.Reader
+	text []byte
+}
+
+func newWhole(text []byte) *Whole {
+	w := &Whole{text: text}
+	w.Reset(text)
+	return w
+}
+
+// Close does nothing: the connection has been given back.
+func (*Whole) Close() error { return nil }
+
+// ErrIncomplete says that an answer does not end as it begins.
+var ErrIncomplete = errors.New("the answer is not a whole JSON value")
+
+// ErrTooLarge says that an answer is longer than is read of it.
+var ErrTooLarge = errors.New("the answer is larger than max_response")
+
+// BodyError is an answer whose header came and whose body did not, or not as announced.
+type BodyError struct{ Err error }
+
+// Error says what happened to the body.
+func (e *BodyError) Error() string { return "read answer: " + e.Err.Error() }
+
+// Unwrap is what happened to the body.
+func (e *BodyError) Unwrap() error { return e.Err }
+
+// Read takes in the whole body of an answer, at most limit bytes, and leaves it there to be read again. One that has been taken
+// in before is returned as it is. Any error is a *BodyError.
+func Read(res *http.Response, limit int64) ([]byte, error) {
+	if whole, ok := res.Body.(*Whole); ok {
+		return whole.text, nil
+	}
+	defer res.Body.Close()
+	text, err := readAll(res, limit)
+	if err != nil {
+		return nil, &BodyError{err}
+	}
+	res.Body = newWhole(text)
+	return text, nil
+}
+
+func readAll(res *http.Response, limit int64) ([]byte, error) {
+	text, err := readText(res, limit)
+	if err == nil && bringsJSON(res) && !looksWhole(text) {
+		return nil, ErrIncomplete
+	}
+	return text, err
+}
+
+// bringsJSON reports whether what was asked for comes as JSON. Of a failure, the status says enough.
+func bringsJSON(res *http.Response) bool {
+	media, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
+	success := res.StatusCode >= 200 && res.StatusCode <= 299
+	return success && res.Body != http.NoBody && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// looksWhole reports whether text ends as JSON that begins so. An answer that announces less than it has, or a page that says
+// that something is broken, is found at the cost of two bytes; what else is wrong with it is for its reader to find.
+func looksWhole(text []byte) bool {
+	text = bytes.Trim(text, " \t\r\n")
+	if len(text) == 0 {
+		return false
+	}
+	last := text[len(text)-1]
+	switch first := text[0]; first {
+	case '{':
+		return last == '}'
+	case '[':
+		return last == ']'
+	case '"':
+		return last == '"' && len(text) > 1
+	default: // a number, true, false or null
+		return strings.IndexByte("-0123456789tfn", first) >= 0
+	}
+}
+
+func readText(res *http.Response, limit int64) ([]byte, error) {
+	switch {
+	case res.Body == http.NoBody: // to HEAD, whatever length it announces
+		return nil, nil
+	case res.ContentLength > limit:
+		return nil, ErrTooLarge
+	case res.ContentLength >= 0:
+		return readExactly(res.Body, int(res.ContentLength))
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if int64(len(text)) > limit {
+		return nil, ErrTooLarge
+	}
+	return text, err
+}
+
+// readExactly reads a body whose length was announced, and its end: only then can its connection be used again.
+func readExactly(body io.Reader, length int) ([]byte, error) {
+	text := make([]byte, length+1)
+	switch n, err := io.ReadFull(body, text); {
+	case n > length:
+		return nil, ErrTooLarge
+	case n < length && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return nil, io.ErrUnexpectedEOF
+	case n < length:
+		return nil, err
+	}
+	return text[:length:length], nil
+}
+
+// OnClose calls f once the answer's body is closed: at once where it has been read already.
+func OnClose(res *http.Response, f func()) {
+	switch body := res.Body.(type) {
+	case *Whole:
+		f()
+	case io.ReadWriteCloser: // a connection that changed its protocol
+		res.Body = &watchedStream{ReadWriteCloser: body, closed: sync.OnceFunc(f)}
+	default:
+		res.Body = &watchedBody{ReadCloser: body, closed: sync.OnceFunc(f)}
+	}
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	closed func()
+}
+
+func (b *watchedBody) Close() error {
+	defer b.closed()
+	return b.ReadCloser.Close()
+}
+
+type watchedStream struct {
+	io.ReadWriteCloser
+	closed func()
+}
+
+func (s *watchedStream) Close() error {
+	defer s.closed()
+	return s.ReadWriteCloser.Close()
+}

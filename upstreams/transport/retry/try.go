@@ -1,0 +1,118 @@
+package retry
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+)
+
+// try is one attempt. It has a context of its own, which ends with the answer's body.
+type try struct {
+	result
+	attempt.Try
+	call   *call
+	req    *http.Request
+	began  time.Time
+	cancel context.CancelCauseFunc
+	clock  *time.Timer
+	trace  httptrace.ClientTrace
+	conns  int
+	kept   atomic.Bool // nothing has come yet, on a connection that was kept
+}
+
+// newTry begins the next attempt's time.
+func (c *call) newTry(now time.Time) *try {
+	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}}
+	ctx, cancel := context.WithCancelCause(attempt.With(c.req.Context(), &t.Try))
+	t.cancel = cancel
+	share := c.share(t.began)
+	first := share
+	if header := c.timeouts.Header; header > 0 {
+		first = min(header, share)
+	}
+	t.clock = time.AfterFunc(first, t.timeOut)
+	t.trace.GotConn = t.gotConn
+	t.trace.GotFirstResponseByte = func() {
+		t.kept.Store(false)
+		if first < share {
+			t.clock.Reset(share - time.Since(t.began))
+		}
+	}
+	t.req = c.req.WithContext(httptrace.WithClientTrace(ctx, &t.trace))
+	c.sent++
+	return t
+}
+
+// run sends the request and waits for its answer.
+func (t *try) run() {
+	t.res, t.err = t.call.next.RoundTrip(t.req) //nolint:bodyclose // settle or lose closes it
+	t.outcome = attempt.Judge(t.req.Context(), t.res, t.err)
+}
+
+// gotConn sees each connection that the request is sent on. Go's http.Transport by itself sends it again when a kept connection
+// was closed before the answer's first byte, which is how a service says that it had closed it already. It goes on until it meets
+// a new connection, so that a request on which the service falls over would be sent once for each connection that is kept. Here,
+// when one was closed, the others are given up: after the next there is a new one, or the attempt ends.
+func (t *try) gotConn(info httptrace.GotConnInfo) {
+	t.conns++
+	t.kept.Store(info.Reused)
+	if t.conns == 1 {
+		return
+	}
+	t.call.metrics.replayed.Inc()
+	switch {
+	case info.Reused && t.conns > 2:
+		t.cancel(attempt.ErrReplayed)
+	case info.Reused:
+		t.distrust()
+	}
+}
+
+// timeOut ends an attempt that takes too long. Where nothing came on a kept connection, its other end may have gone without a
+// word, and those of the others with it.
+func (t *try) timeOut() {
+	t.cancel(attempt.ErrTimeout)
+	if t.kept.Load() {
+		t.distrust()
+	}
+}
+
+// distrust gives up the connections that are kept for the endpoint.
+func (t *try) distrust() {
+	if t.Distrust != nil {
+		t.Distrust()
+	}
+}
+
+// settle is the result of the attempt that its call goes on with.
+func (t *try) settle() result {
+	if t.err != nil {
+		t.end(nil)
+		if t.outcome == attempt.TimedOut {
+			t.err = fmt.Errorf("%w: %w", attempt.ErrTimeout, t.err)
+		}
+		return t.result
+	}
+	now := time.Now()
+	if !t.outcome.Failure() {
+		t.call.usual.add(now, now.Sub(t.began))
+	}
+	if t.call.whole > 0 {
+		t.end(nil)
+		return t.result
+	}
+	t.clock.Reset(t.call.end.Sub(now)) // a body that streams may take all the time that the call has
+	attempt.OnClose(t.res, func() { t.end(nil) })
+	return t.result
+}
+
+// end ends the attempt's context, and whatever is still under way for it.
+func (t *try) end(cause error) {
+	t.clock.Stop()
+	t.cancel(cause)
+}
