@@ -31,10 +31,12 @@ const (
 	Cancelled
 	Timeout
 	Unavailable
+	Overloaded
 	UpstreamError
 	UpstreamRejected
 	UpstreamUnavailable
 	UpstreamTimeout
+	UpstreamOverloaded
 )
 
 type row struct {
@@ -81,6 +83,8 @@ func (k Kind) row() row {
 		return row{"TIMEOUT", http.StatusServiceUnavailable, "the request took too long"}
 	case Unavailable:
 		return row{"UNAVAILABLE", http.StatusServiceUnavailable, "the gateway cannot take this request now"}
+	case Overloaded:
+		return row{"OVERLOADED", http.StatusServiceUnavailable, "the gateway has more requests than it can take now"}
 	case UpstreamError:
 		return row{"UPSTREAM_ERROR", http.StatusBadGateway, "a service behind the gateway failed"}
 	case UpstreamRejected:
@@ -89,6 +93,8 @@ func (k Kind) row() row {
 		return row{"UPSTREAM_UNAVAILABLE", http.StatusServiceUnavailable, "a service behind the gateway cannot be reached"}
 	case UpstreamTimeout:
 		return row{"UPSTREAM_TIMEOUT", http.StatusGatewayTimeout, "a service behind the gateway took too long"}
+	case UpstreamOverloaded:
+		return row{"UPSTREAM_OVERLOADED", http.StatusServiceUnavailable, "a service behind the gateway has no room for more calls"}
 	default:
 		return row{"INTERNAL", http.StatusInternalServerError, "something went wrong inside the gateway"}
 	}
@@ -96,8 +102,8 @@ func (k Kind) row() row {
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	kinds := make([]Kind, 0, UpstreamTimeout+1)
-	for k := Internal; k <= UpstreamTimeout; k++ {
+	kinds := make([]Kind, 0, UpstreamOverloaded+1)
+	for k := Internal; k <= UpstreamOverloaded; k++ {
 		kinds = append(kinds, k)
 	}
 	return kinds

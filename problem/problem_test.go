@@ -39,6 +39,7 @@ func TestOnlyWhatWasChosenIsShown(t *testing.T) {
 		"what was done around it":  {fmt.Errorf("get users: %w", New(UpstreamTimeout, "")), UpstreamTimeout, "a service behind the gateway took too long"},
 		"a caller who has gone":    {fmt.Errorf("get users: %w", context.Canceled), Cancelled, "the request was cancelled"},
 		"a request without time":   {context.DeadlineExceeded, Timeout, "the request took too long"},
+		"a gateway that is full":   {New(Overloaded, ""), Overloaded, "the gateway has more requests than it can take now"},
 		"an error with a location": {&gqlerror.Error{Message: secret.Error(), Err: secret}, Internal, "something went wrong inside the gateway"},
 	} {
 		t.Run(name, func(t *testing.T) {
