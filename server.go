@@ -21,6 +21,7 @@ import (
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
 	"github.com/concierge-gateway/concierge/telemetry"
+	"github.com/concierge-gateway/concierge/upstreams/transport"
 	"github.com/concierge-gateway/concierge/web"
 )
 
@@ -141,8 +142,7 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	if err != nil {
 		return err
 	}
-	log := telemetry.NewLogger(c.Log, env.stderr)
-	collector.Tune(env.getenv, log)
+	log := newLog(c, env)
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql"}, log)
 	if err != nil {
 		return err
@@ -187,6 +187,14 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 	}
 	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *file)
 	return nil
+}
+
+// newLog is the program's log. What Go's own packages print goes there too.
+func newLog(c config.Config, env environment) *slog.Logger {
+	log := telemetry.NewLogger(c.Log, env.stderr)
+	slog.SetDefault(telemetry.Standard(log))
+	collector.Tune(env.getenv, log)
+	return log
 }
 
 func load(file string, flags *flag.FlagSet, env environment) (config.Config, error) {
@@ -261,17 +269,16 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("start the sample services: %w", err)
 	}
 	defer func() { _ = services.Close() }() // it all ends here
-	c.Upstreams.User.Transport.URLs = services.URLs(demo.User)
-	c.Upstreams.Order.Transport.URLs = services.URLs(demo.Order)
-	c.Upstreams.Product.Transport.URLs = services.URLs(demo.Product)
-	c.Upstreams.Payment.Transport.URLs = services.URLs(demo.Payment)
+	c.Upstreams.User.Transport = demoTransport(services, demo.User)
+	c.Upstreams.Order.Transport = demoTransport(services, demo.Order)
+	c.Upstreams.Product.Transport = demoTransport(services, demo.Product)
+	c.Upstreams.Payment.Transport = demoTransport(services, demo.Payment)
 
 	tokens, err := demoTokens(c.Auth)
 	if err != nil {
 		return err
 	}
-	log := telemetry.NewLogger(c.Log, env.stderr)
-	collector.Tune(env.getenv, log)
+	log := newLog(c, env)
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery, Tokens: tokens}, log)
 	if err != nil {
 		return err
@@ -282,6 +289,16 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 	}
 	welcome(env.stdout, "http://"+listeners.Public.Addr().String(), "http://"+listeners.Admin.Addr().String(), services, tokens)
 	return g.ServeOn(ctx, listeners)
+}
+
+// demoTransport says of a sample service what its owner would know: that it can be asked how it is, and does a write once for
+// each Idempotency-Key.
+func demoTransport(services *demo.Services, name string) transport.Config {
+	c := transport.DefaultConfig()
+	c.URLs = services.URLs(name)
+	c.Health.Path = "/healthz"
+	c.Retry.IdempotencyKeys = true
+	return c
 }
 
 func demoTokens(settings auth.Config) ([]web.Token, error) {

@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/middleware"
@@ -35,6 +36,8 @@ type Server struct {
 	MaxHeader units.Bytes `yaml:"max_header"`
 	// MaxBody bounds a request's body.
 	MaxBody units.Bytes `yaml:"max_body"`
+	// Admission turns requests away where there are too many.
+	Admission admission.Config `yaml:",inline"`
 	// Compression lets answers go out as zstd or gzip to clients that accept them.
 	Compression bool `yaml:"compression"`
 	// CORS says which other origins may call from a browser.
@@ -79,6 +82,8 @@ type GraphQL struct {
 	Introspection bool `yaml:"introspection"`
 	// Timeout bounds one operation, all its upstream calls included.
 	Timeout time.Duration `yaml:"timeout"`
+	// Priorities say which operations go first where there is not room for all.
+	Priorities admission.Operations `yaml:",inline"`
 	// Limits bound a document before it is validated.
 	Limits document.Limits `yaml:"limits"`
 	// Documents bounds the parsed documents that are remembered.
@@ -112,6 +117,7 @@ func Default() Config {
 			},
 			MaxHeader:   32 * units.KiB,
 			MaxBody:     1 * units.MiB,
+			Admission:   admission.DefaultConfig(),
 			Compression: true,
 			CORS:        middleware.DefaultCORS(),
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -101,6 +102,8 @@ func wantForms(c *config.Config) {
 	c.Server.MaxBody, c.Server.MaxHeader = 2*units.KiB, 8*units.KiB
 	c.GraphQL.Introspection, c.GraphQL.GraphiQL = true, true
 	c.GraphQL.Documents.Entries = 10
+	c.GraphQL.Priorities.Default = priority.Batch
+	c.GraphQL.Priorities.Named = map[string]priority.Class{"Checkout": priority.Critical, "Home": priority.Interactive}
 	c.Auth.Secret = "a-secret-that-is-long-enough to-be-folded-into-one-line"
 	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101", "http://127.0.0.1:9201"}
 	c.Upstreams.User.REST.Batch.Params = map[string]string{"order ids": "o"}

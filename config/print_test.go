@@ -8,11 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/priority"
 )
 
 func TestAPrintedConfigurationSaysEverythingButTheSecret(t *testing.T) {
 	want := minimal()
 	wantAnchors(&want)
+	want.GraphQL.Priorities.Named = map[string]priority.Class{"Checkout": priority.Critical}
 	text, err := want.YAML()
 	if err != nil {
 		t.Fatal(err)

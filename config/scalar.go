@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -77,6 +78,8 @@ func noun(t reflect.Type) string {
 		return "a duration such as 500ms, 5s or 1m30s"
 	case reflect.TypeFor[units.Bytes]():
 		return "a size such as 512B, 64KiB or 8MiB"
+	case reflect.TypeFor[priority.Class]():
+		return "batch, interactive or critical"
 	}
 	switch t.Kind() {
 	case reflect.Bool:

@@ -59,9 +59,13 @@ func TestTheSchemaRefusesTheBadFilesThatItCanKnow(t *testing.T) {
 		"missing":       {"upstreams.order.urls", "upstreams.user"},
 		"only-comments": nil,
 		"parts":         {"log.level", "upstreams.payment.urls", "upstreams.product.batch.style"},
-		"sizes":         {"graphql.limits.bytes", "server.max_body"},
-		"unknown-keys":  {"grahpql.timeout", "server.colour", "server.lsiten", "server.maxBody"},
-		"variables":     {"upstreams.order", "upstreams.product.urls"},
+		"priorities": {
+			"graphql.priorities.Cart", "graphql.priorities.Checkout", "graphql.priorities.Home", "graphql.priorities.Report",
+			"graphql.priority",
+		},
+		"sizes":        {"graphql.limits.bytes", "server.max_body"},
+		"unknown-keys": {"grahpql.timeout", "server.colour", "server.lsiten", "server.maxBody"},
+		"variables":    {"upstreams.order", "upstreams.product.urls"},
 		"wrong-types": {
 			"admin", "auth.secret", "graphql.documents.entries", "graphql.documents.memory", "graphql.limits.depth",
 			"graphql.limits.tokens", "graphql.operations.Home", "log.access_log", "log.level", "server.compression",
@@ -164,6 +168,10 @@ func TestTheSchemaReadsValuesAsTheGatewayDoes(t *testing.T) {
 			true,
 		},
 		{"server: {max_body: %s}", []string{"8KB", "8kib", "1.5MiB", "-1", "KiB", "1TiB", "true", "~", "[8KiB]"}, false},
+		{"graphql: {priority: %s}", []string{"batch", "'critical'", `"${NONE:-interactive}"`, `"${PRIORITY}"`}, true},
+		{"graphql: {priority: %s}", []string{"urgent", "Batch", "1", "0", "''", "true", "~", "[batch]", `"${1ST}"`}, false},
+		{"graphql: {priorities: %s}", []string{"", "~", "{}", "{Home: batch}", `{Home: batch, Cart: "${PRIORITY}"}`}, true},
+		{"graphql: {priorities: %s}", []string{"batch", "[batch]", "{Home: urgent}", "{Home: }", "{Home: {class: batch}}"}, false},
 		{"graphql: {operations: %s}", []string{"[]", "~", "", "[Home]", `["${WORD}"]`}, true},
 		{"graphql: {operations: %s}", []string{"Home", "{Home: true}", "[1]", "[~]", `"${WORD}"`}, false},
 		{"graphql: %s", []string{"", "~", "{}", "{pages: }"}, true},
@@ -181,7 +189,7 @@ func TestTheSchemaReadsValuesAsTheGatewayDoes(t *testing.T) {
 }
 
 func variables(name string) (string, bool) {
-	if value, ok := map[string]string{"LEVEL": "debug", "SE": "se"}[name]; ok {
+	if value, ok := map[string]string{"LEVEL": "debug", "PRIORITY": "batch", "SE": "se"}[name]; ok {
 		return value, true
 	}
 	return getenv(name)

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -150,10 +151,15 @@ func (w schemaWriter) value(path string, v reflect.Value) *schema {
 		return &schema{Type: w.orNull(path, "object"), AdditionalProperties: w.form(v.Type().Elem())}
 	default:
 		if words := w.words(path, v); len(words) > 0 {
-			return &schema{AnyOf: []*schema{{Enum: words}, definition("variable")}}
+			return oneOf(words)
 		}
 		return w.form(v.Type())
 	}
+}
+
+// oneOf is one of some words, or a variable.
+func oneOf(words []string) *schema {
+	return &schema{AnyOf: []*schema{{Enum: words}, definition("variable")}}
 }
 
 // form is how one value is written.
@@ -165,15 +171,42 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("size")
 	case t == reflect.TypeFor[auth.Secret]():
 		return &schema{Type: "string", WriteOnly: true}
+	case t == reflect.TypeFor[priority.Class]():
+		return oneOf(classes())
 	case t.Kind() == reflect.String:
 		return &schema{Type: "string"}
 	case t.Kind() == reflect.Bool:
 		return definition("boolean")
 	case t.Kind() == reflect.Int:
 		return definition("number")
+	case t.Kind() == reflect.Struct:
+		return w.item(t)
 	}
 	w.Fatalf("no form is known for values of the type %s", t)
 	return nil
+}
+
+// item is a struct that stands in a list: it has no defaults.
+func (w schemaWriter) item(t reflect.Type) *schema {
+	s := &schema{Type: "object", AdditionalProperties: false}
+	for _, each := range fieldsOf(t) {
+		owner, field := fieldAt(t, each.index)
+		p := property{w.form(field.Type), each.name}
+		if p.Description = w.comments.field(w, owner, field, each.name); p.Description == "" {
+			w.Errorf("%s.%s has no doc comment: editors would have nothing to say of %s", owner, field.Name, each.name)
+		}
+		s.Properties = append(s.Properties, p)
+	}
+	return s
+}
+
+// classes are the words for how much a request matters.
+func classes() []string {
+	var words []string
+	for _, class := range priority.Classes() {
+		words = append(words, class.String())
+	}
+	return words
 }
 
 // forms are those of scalar.go that are not text. A variable may stand in each. The patterns are of the syntax that Go and

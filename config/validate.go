@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +55,7 @@ func (s Server) validate(fail func(path, message string)) {
 	if s.MaxBody < units.KiB || s.MaxBody > units.GiB {
 		fail("max_body", "must lie between 1KiB and 1GiB")
 	}
+	s.Admission.Validate(fail)
 	s.CORS.Validate(below("cors", fail))
 }
 
@@ -129,10 +132,21 @@ func (g GraphQL) validate(fail func(path, message string)) {
 	if g.Timeout <= 0 {
 		fail("timeout", "must be longer than 0s")
 	}
+	g.validatePriorities(below("priorities", fail))
 	g.Limits.Validate(below("limits", fail))
 	g.Documents.Validate(below("documents", fail))
 	g.validateOperations(fail)
 	g.Pages.validate(below("pages", fail))
+}
+
+const notAName = "must be a GraphQL name: letters, digits and _, not beginning with a digit"
+
+func (g GraphQL) validatePriorities(fail func(path, message string)) {
+	for _, name := range slices.Sorted(maps.Keys(g.Priorities.Named)) {
+		if !isName(name) {
+			fail(name, notAName)
+		}
+	}
 }
 
 func (g GraphQL) validateOperations(fail func(path, message string)) {
@@ -140,7 +154,7 @@ func (g GraphQL) validateOperations(fail func(path, message string)) {
 	for i, name := range g.Operations {
 		path := fmt.Sprintf("operations[%d]", i)
 		if !isName(name) {
-			fail(path, "must be a GraphQL name: letters, digits and _, not beginning with a digit")
+			fail(path, notAName)
 			continue
 		}
 		if first, ok := seen[name]; ok {

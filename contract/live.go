@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
+	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 	"github.com/concierge-gateway/concierge/upstreams/user"
 	"github.com/concierge-gateway/concierge/wire"
 )
@@ -36,7 +38,7 @@ func Live(ctx context.Context, config upstreams.Config) (seen []string, err erro
 	if err != nil {
 		return nil, err
 	}
-	l := &live{documents: documents, connections: make(map[string]*transport.Transport)}
+	l := &live{documents: documents}
 	defer l.close()
 	if err := l.open(config); err != nil {
 		return nil, err
@@ -58,13 +60,9 @@ type live struct {
 
 func (l *live) open(config upstreams.Config) error {
 	registry, log := prometheus.NewRegistry(), slog.New(slog.DiscardHandler)
-	metrics := transport.NewMetrics(registry)
-	for name, service := range config.All() {
-		way, err := transport.New(name, service.Transport, metrics, log)
-		if err != nil {
-			return fmt.Errorf("open the %s service: %w", name, err)
-		}
-		l.connections[name] = way
+	var err error
+	if l.connections, err = upstreams.Transports(config, registry, log); err != nil {
+		return err
 	}
 	l.services = upstreams.Over(config, func(service string) http.RoundTripper {
 		return &listener{answers: &l.answers, next: l.connections[service]}
@@ -276,6 +274,9 @@ func (l *listener) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return nil, err
+	}
+	if res.Header.Get(fallback.Header) != "" {
+		return nil, errors.New("something else answered in the place of the service")
 	}
 	l.answers.add(answer{path: req.URL.Path, status: res.StatusCode, body: body})
 	res.Body = io.NopCloser(bytes.NewReader(body))

@@ -31,13 +31,27 @@ func (g *Gateway) adminRoutes() http.Handler {
 	return router
 }
 
-// ready tells a balancer whether to send requests here. It says no from the moment the gateway begins to drain.
+// ready tells a balancer whether to send requests here. It says no from the moment the gateway begins to drain. Services that are
+// unusable are named, and are no reason to say no: another gateway could not reach them either, and the rest of each answer
+// still arrives.
 func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
 	if g.draining.Load() {
 		problem.Write(w, problem.New(problem.Unavailable, "the gateway is shutting down"))
 		return
 	}
-	text(w, "ready\n")
+	text(w, "ready\n"+g.unusable())
+}
+
+// unusable has a line for each service that is not called now.
+func (g *Gateway) unusable() string {
+	var lines strings.Builder
+	seen := g.services.Status()
+	for name := range g.config.Upstreams.All() {
+		if why := seen[name].Unusable; why != "" {
+			fmt.Fprintf(&lines, "the %s service is unusable: %s\n", name, why)
+		}
+	}
+	return lines.String()
 }
 
 // status is the page of the admin listener: what runs here, since when, and with which services.
@@ -48,8 +62,12 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(&page, "ready     %t\n", !g.draining.Load())
 	fmt.Fprintf(&page, "public    %s\n", g.config.Server.Listen)
 	fmt.Fprintf(&page, "GraphiQL  %t\n\nservices\n", g.config.GraphQL.GraphiQL)
-	for name, service := range g.config.Upstreams.All() {
-		fmt.Fprintf(&page, "  %-8s%s\n", name, strings.Join(service.Transport.URLs, " "))
+	seen := g.services.Status()
+	for name := range g.config.Upstreams.All() {
+		fmt.Fprintf(&page, "  %-8s  breaker %s\n", name, seen[name].Breaker)
+		for _, endpoint := range seen[name].Endpoints {
+			fmt.Fprintf(&page, "    %-21s  %-9s  %d in flight\n", endpoint.Name, endpoint.State, endpoint.InFlight)
+		}
 	}
 	page.WriteString("\nsee also  /livez  /readyz  /metrics  /debug/pprof/\n")
 	text(w, page.String())

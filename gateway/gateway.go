@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/middleware"
@@ -50,13 +51,20 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		return nil, err
 	}
 	g := &Gateway{config: c, services: services, registry: registry, log: log, started: time.Now()}
+	gate := admission.New(c.Server.Admission, admission.NewMetrics(registry), log)
 	g.Public = publicRoutes(routes{
 		config:   c,
 		metrics:  middleware.NewMetrics(registry, c.GraphQL.Operations),
+		gate:     gate,
 		verifier: verifier,
-		graphql:  &endpoint{exec: executor, timeout: c.GraphQL.Timeout},
-		page:     page,
-		log:      log,
+		graphql: &endpoint{
+			exec:       executor,
+			timeout:    c.GraphQL.Timeout,
+			door:       gate.Door(middleware.DoorGraphQL),
+			priorities: c.GraphQL.Priorities,
+		},
+		page: page,
+		log:  log,
 	})
 	g.Admin = g.adminRoutes()
 	return g, nil

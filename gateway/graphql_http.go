@@ -18,15 +18,21 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/concierge-gateway/concierge/admission"
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
 
 // endpoint speaks GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): POST with JSON, and GET for queries.
 // gqlgen's own transports show a caller the whole body that they could not read, and answer some errors with the wrong status.
 type endpoint struct {
-	exec    *executor.Executor
-	timeout time.Duration
+	exec       *executor.Executor
+	timeout    time.Duration
+	door       *admission.Door
+	priorities admission.Operations
 }
 
 // ServeHTTP answers one operation.
@@ -46,7 +52,12 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(r.Context()), e.timeout)
+	ctx, err := idempotency.Begin(r, auth.FromContext(r.Context()).ID)
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(ctx), e.timeout)
 	defer cancel()
 	operation, refused := e.exec.CreateOperationContext(ctx, params)
 	if refused == nil && r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
@@ -61,8 +72,23 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
+	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
+		return
+	}
+	ctx, notes := fallback.Collect(ctx)
 	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	write(w, form, next(ctx))
+	write(w, form, marked(next(ctx), notes.All()))
+}
+
+// marked is an answer that says which of its parts did not come from their services.
+func marked(response *graphql.Response, notes []fallback.Note) *graphql.Response {
+	if response != nil && len(notes) > 0 {
+		if response.Extensions == nil {
+			response.Extensions = make(map[string]any)
+		}
+		response.Extensions["fallback"] = notes
+	}
+	return response
 }
 
 // refuse answers a request that never became an operation.

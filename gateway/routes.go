@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/middleware"
@@ -17,6 +18,7 @@ import (
 type routes struct {
 	config   config.Config
 	metrics  *middleware.Metrics
+	gate     *admission.Gate
 	verifier *auth.Verifier
 	graphql  http.Handler
 	page     web.Settings
@@ -49,14 +51,22 @@ func publicRoutes(p routes) http.Handler {
 		w.Header().Set("Allow", "GET, POST")
 		refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
 	})
+	graphql := p.graphql
+	if anyHashes(c.Upstreams) {
+		graphql = affinity(graphql)
+	}
 	router.With(
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
+		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
 		p.verifier.Middleware,
 		middleware.BodyLimit(c.Server.MaxBody),
-	).Handle("/graphql", p.graphql)
+	).Handle("/graphql", graphql)
 	if c.GraphQL.GraphiQL {
 		page := web.GraphiQL(p.page)
-		behind := router.With(middleware.EnterDoor(middleware.DoorPage, p.metrics))
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorPage, p.metrics),
+			p.gate.Door(middleware.DoorPage).Admit(admission.Interactive),
+		)
 		behind.Handle("/", page)
 		behind.Handle("/graphiql/*", page)
 	}

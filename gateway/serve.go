@@ -54,6 +54,9 @@ func (g *Gateway) Listen(ctx context.Context) (Listeners, error) {
 func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	public, admin := g.publicServer(), g.adminServer()
 	both, ended := errgroup.WithContext(context.WithoutCancel(ctx))
+	working, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	both.Go(func() error { g.services.Run(working); return nil })
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
 	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
@@ -63,6 +66,7 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	}
 	drained := g.drain(context.WithoutCancel(ctx), public)
 	closed := admin.Close()
+	rest()
 	g.Close()
 	return errors.Join(both.Wait(), drained, closed)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -21,9 +22,10 @@ func AllowOrigins(c CORS) func(http.Handler) http.Handler {
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders: []string{
 			"Content-Type", "Authorization", "Apollo-Require-Preflight",
-			problem.RequestIDHeader, "Traceparent", "Tracestate",
+			problem.RequestIDHeader, "Traceparent", "Tracestate", idempotency.Header,
+			"X-Apollo-Operation-Name", "X-Operation-Name",
 		},
-		ExposedHeaders: []string{problem.RequestIDHeader},
+		ExposedHeaders: []string{problem.RequestIDHeader, "Retry-After"},
 		MaxAge:         maxAgeSeconds(c.MaxAge),
 	}).Handler
 }

@@ -30,7 +30,7 @@ func TestAllowOrigins(t *testing.T) {
 		}
 		return r
 	}
-	const headers = "apollo-require-preflight,authorization,content-type,traceparent,tracestate,x-request-id"
+	const headers = "apollo-require-preflight,authorization,content-type,idempotency-key,traceparent,tracestate,x-apollo-operation-name,x-operation-name,x-request-id"
 	tests := map[string]struct {
 		cors   middleware.CORS
 		r      *http.Request
@@ -75,7 +75,7 @@ func TestAllowOrigins(t *testing.T) {
 			listed, request(shop), 418, http.Header{
 				"Access-Control-Allow-Origin":      {shop},
 				"Access-Control-Allow-Credentials": {"true"},
-				"Access-Control-Expose-Headers":    {"X-Request-Id"},
+				"Access-Control-Expose-Headers":    {"X-Request-Id, Retry-After"},
 				"Vary":                             {"Origin"},
 			},
 		},

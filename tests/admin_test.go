@@ -25,7 +25,7 @@ func TestTheAdminListenerTellsOperators(t *testing.T) {
 			t.Errorf("%s is answered with %d %.100q, want %q in it", path, r.status, r.body, want)
 		}
 	}
-	if page := string(get(t, p.admin+"/").body); !strings.Contains(page, p.config.Upstreams.Order.Transport.URLs[1]) {
+	if page := string(get(t, p.admin+"/").body); !strings.Contains(page, strings.TrimPrefix(p.config.Upstreams.Order.Transport.URLs[1], "http://")) {
 		t.Errorf("the status page does not name the services:\n%s", page)
 	}
 }

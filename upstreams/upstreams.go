@@ -2,10 +2,12 @@
 package upstreams
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -27,25 +29,37 @@ type Services struct {
 	transports map[string]*transport.Transport
 }
 
-// Open builds the clients. It makes no call: a service may come up after the gateway.
+// Open builds the clients. It makes no call and starts nothing: a service may come up after the gateway.
 func Open(config Config, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
+	transports, err := Transports(config, registry, log)
+	if err != nil {
+		return nil, err
+	}
+	ways := make(map[string]http.RoundTripper, len(transports))
+	for name, service := range config.All() {
+		ways[name] = transports[name].Whole(int64(service.REST.MaxResponse))
+	}
+	s := Over(config, func(service string) http.RoundTripper { return ways[service] }, registry, log)
+	s.transports = transports
+	return s, nil
+}
+
+// Transports builds the ways to all services, by their names.
+func Transports(
+	config Config, registry prometheus.Registerer, log *slog.Logger,
+) (map[string]*transport.Transport, error) {
 	transports := make(map[string]*transport.Transport)
 	var mistakes []error
-	calls := transport.NewMetrics(registry)
+	metrics := transport.NewMetrics(registry)
 	for name, service := range config.All() {
-		way, err := transport.New(name, service.Transport, calls, log)
+		way, err := transport.New(name, service.Transport, metrics, log)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
 			continue
 		}
 		transports[name] = way
 	}
-	if err := errors.Join(mistakes...); err != nil {
-		return nil, err
-	}
-	s := Over(config, func(service string) http.RoundTripper { return transports[service] }, registry, log)
-	s.transports = transports
-	return s, nil
+	return transports, errors.Join(mistakes...)
 }
 
 // Over builds clients whose calls to a service go the way that is given for it, whatever the configuration says of endpoints.
@@ -62,6 +76,24 @@ func Over(
 		Product: product.NewClient(open("product", config.Product)),
 		Payment: payment.NewClient(open("payment", config.Payment)),
 	}
+}
+
+// Run keeps the services' endpoints up to date until ctx ends.
+func (s *Services) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, way := range s.transports {
+		all.Go(func() { way.Run(ctx) })
+	}
+	all.Wait()
+}
+
+// Status is how the gateway sees each service, by its name.
+func (s *Services) Status() map[string]transport.Status {
+	seen := make(map[string]transport.Status, len(s.transports))
+	for name, way := range s.transports {
+		seen[name] = way.Status()
+	}
+	return seen
 }
 
 // Close drops idle connections. Calls in flight go on to their end.

@@ -38,7 +38,11 @@ func (r *Rejection) Conflict() bool { return r.Status == http.StatusConflict }
 const maxReasons = 20
 
 // refused turns an answer that is no success into what it means. Nothing of its text is kept but the reasons.
-func refused(status int, body []byte) error {
+func refused(res *http.Response, body []byte) error {
+	status := res.StatusCode
+	if status == http.StatusConflict && res.Header.Get("Retry-After") != "" { // no final no: the same write is being worked on
+		return problem.New(problem.UpstreamUnavailable, "a service behind the gateway is still working on this write: try again")
+	}
 	switch status {
 	case http.StatusNotFound:
 		return problem.New(problem.NotFound, "")

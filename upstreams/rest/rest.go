@@ -20,7 +20,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // Client calls one service. Its zero value is not usable; it is safe for concurrent use.
@@ -64,17 +66,16 @@ func (c *Client) do(ctx context.Context, call Call) (jsontext.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build request for the %s service: %w", c.service, err)
 	}
-	res, err := c.transport.RoundTrip(req)
-	if err != nil {
+	res, body, err := c.roundTrip(req) //nolint:bodyclose // it has read the body, and closed it
+	_, cameInPart := errors.AsType[*attempt.BodyError](err)
+	switch {
+	case cameInPart:
+		return nil, c.unreadable(ctx, call, err)
+	case err != nil:
 		return nil, unreached(ctx, err)
 	}
-	defer res.Body.Close()
-	body, err := c.read(res)
-	if err != nil {
-		return nil, c.unreadable(ctx, call, err)
-	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, refused(res.StatusCode, body)
+		return nil, refused(res, body)
 	}
 	return body, nil
 }
@@ -97,6 +98,9 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	if call.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if key := idempotency.Next(ctx, call.Method, call.Path); key != "" {
+		req.Header.Set(idempotency.Header, key)
+	}
 	return req, nil
 }
 
@@ -105,23 +109,14 @@ func encode(query url.Values) string {
 	return strings.ReplaceAll(query.Encode(), "%2C", ",")
 }
 
-var errTooLarge = errors.New("the answer is larger than max_response")
-
-// read takes in a whole body, and no more than may be kept.
-func (c *Client) read(res *http.Response) ([]byte, error) {
-	limit := int64(c.config.MaxResponse)
-	if res.ContentLength > limit {
-		return nil, errTooLarge
-	}
-	buf := bytes.NewBuffer(make([]byte, 0, max(res.ContentLength, 0)+bytes.MinRead))
-	n, err := buf.ReadFrom(io.LimitReader(res.Body, limit+1))
+// roundTrip makes a call and takes in all of its answer, no more than may be kept.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
+	res, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if n > limit {
-		return nil, errTooLarge
-	}
-	return buf.Bytes(), nil
+	body, err := attempt.Read(res, int64(c.config.MaxResponse))
+	return res, body, err
 }
 
 // unreached says why there is no answer at all.

@@ -257,6 +257,22 @@ func TestAWriteIsRefusedWithReasons(t *testing.T) {
 	}
 }
 
+func TestAConflictIsFinalUnlessTheServiceSaysWhenToAskAgain(t *testing.T) {
+	for retryAfter, final := range map[string]bool{"": true, "1": false} {
+		header := http.Header{}
+		if retryAfter != "" {
+			header.Set("Retry-After", retryAfter)
+		}
+		err := refused(&http.Response{StatusCode: http.StatusConflict, Header: header}, nil)
+		if _, rejected := errors.AsType[*Rejection](err); rejected != final {
+			t.Errorf("with Retry-After %q, 409 is %v; want a final no: %t", retryAfter, err, final)
+		}
+		if !final && problem.KindOf(err) != problem.UpstreamUnavailable {
+			t.Errorf("a write that is under way is of kind %v", problem.KindOf(err))
+		}
+	}
+}
+
 func TestAListKeepsItsOrder(t *testing.T) {
 	s := &service{answer: func(*http.Request) (int, string, error) { return 200, `[{"id":2},{"id":1}]`, nil }}
 	list, err := List[thing](t.Context(), s.client(nil), Get("/things", Window(nil, 40, 20)))

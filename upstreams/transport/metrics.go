@@ -1,16 +1,29 @@
 package transport
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
+	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
+	"github.com/concierge-gateway/concierge/upstreams/transport/discovery"
+	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
+	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
+	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
 )
 
-// Metrics counts calls to services.
+// Metrics counts calls to services, and holds what each layer counts.
 type Metrics struct {
 	calls    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight *prometheus.GaugeVec
+
+	balancer  *balancer.Metrics
+	breaker   *breaker.Metrics
+	discovery *discovery.Metrics
+	fallback  *fallback.Metrics
+	limit     *limit.Metrics
+	retry     *retry.Metrics
 }
 
 // NewMetrics registers the metrics of all services.
@@ -18,38 +31,42 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "concierge_upstream_requests_total",
-			Help: "Calls to services, by status or by why there was none: timeout, unreachable, cancelled.",
+			Help: "Calls to services, by the status of the answer in the end, or by why there was none.",
 		}, []string{"service", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "concierge_upstream_request_duration_seconds",
-			Help:    "Time from sending a call to the header of its answer.",
+			Help:    "Time from the start of a call to its answer, with all of its attempts.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12),
 		}, []string{"service"}),
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "concierge_upstream_requests_in_flight",
 			Help: "Calls to services that wait for an answer.",
 		}, []string{"service"}),
+		balancer:  balancer.NewMetrics(registry),
+		breaker:   breaker.NewMetrics(registry),
+		discovery: discovery.NewMetrics(registry),
+		fallback:  fallback.NewMetrics(registry),
+		limit:     limit.NewMetrics(registry),
+		retry:     retry.NewMetrics(registry),
 	}
 	registry.MustRegister(m.calls, m.duration, m.inFlight)
 	return m
 }
 
-// of returns one service's share, so that a call looks up no labels but its code.
+// of returns one service's share, so that a call looks up no labels.
 func (m *Metrics) of(service string) *serviceMetrics {
+	curried := m.calls.MustCurryWith(prometheus.Labels{"service": service})
 	return &serviceMetrics{
-		calls:    m.calls.MustCurryWith(prometheus.Labels{"service": service}),
+		calls:    attempt.NewCounters(curried),
+		withheld: curried,
 		duration: m.duration.WithLabelValues(service),
 		inFlight: m.inFlight.WithLabelValues(service),
 	}
 }
 
 type serviceMetrics struct {
-	calls    *prometheus.CounterVec
+	calls    *attempt.Counters
+	withheld *prometheus.CounterVec // the same series, for calls that were not made
 	duration prometheus.Observer
 	inFlight prometheus.Gauge
-}
-
-func (m *serviceMetrics) count(code string, took time.Duration) {
-	m.calls.WithLabelValues(code).Inc()
-	m.duration.Observe(took.Seconds())
 }

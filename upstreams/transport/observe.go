@@ -1,16 +1,14 @@
 package transport
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
-// observer counts and times every call, and logs those that failed.
+// observer counts and times every call, with all of its attempts, and logs those that failed.
 type observer struct {
 	metrics *serviceMetrics
 	log     *slog.Logger
@@ -23,19 +21,23 @@ func (o *observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := o.next.RoundTrip(req)
 	o.metrics.inFlight.Dec()
 	took := time.Since(start)
-	code := outcome(req.Context(), res, err)
-	o.metrics.count(code, took)
-	if err != nil || res.StatusCode >= http.StatusInternalServerError {
-		o.report(req, code, took, err)
+	o.metrics.duration.Observe(took.Seconds())
+	outcome := attempt.Judge(req.Context(), res, err)
+	if outcome == attempt.Withheld {
+		code, shown := withheld(err)
+		o.metrics.withheld.WithLabelValues(code).Inc()
+		return nil, shown
+	}
+	o.metrics.calls.Count(outcome, res)
+	if outcome.Failure() {
+		o.report(req, attempt.Code(outcome, res), took, err)
 	}
 	return res, err
 }
 
-// report logs the path without its query: a query can hold what somebody looked for.
+// report logs the path without its query: a query can hold what somebody looked for. Calls that were never made are not reported
+// one by one: what keeps them back has a line of its own when it begins.
 func (o *observer) report(req *http.Request, code string, took time.Duration, err error) {
-	if code == codeCancelled {
-		return // nobody is at fault
-	}
 	attrs := []slog.Attr{
 		slog.String("method", req.Method), slog.String("path", req.URL.Path),
 		slog.String("code", code), slog.Duration("duration", took),
@@ -44,26 +46,4 @@ func (o *observer) report(req *http.Request, code string, took time.Duration, er
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	o.log.LogAttrs(req.Context(), slog.LevelWarn, "upstream call failed", attrs...)
-}
-
-// The codes of calls without an answer. Calls with one have its status.
-const (
-	codeCancelled   = "cancelled"
-	codeTimeout     = "timeout"
-	codeUnreachable = "unreachable"
-)
-
-// outcome is the code that a call is counted under. When the caller's own context ended, the service is not to blame.
-func outcome(ctx context.Context, res *http.Response, err error) string {
-	var timeout net.Error
-	switch {
-	case err == nil:
-		return strconv.Itoa(res.StatusCode)
-	case ctx.Err() != nil:
-		return codeCancelled
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return codeTimeout
-	default:
-		return codeUnreachable
-	}
 }

@@ -10,7 +10,9 @@ import (
 type propagator struct{ next http.RoundTripper }
 
 func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
-	named := req.Clone(req.Context())
+	named := new(http.Request)
+	*named = *req
+	named.Header = req.Header.Clone()
 	correlation.Propagate(req.Context(), named.Header)
 	return p.next.RoundTrip(named)
 }

@@ -1,57 +1,133 @@
 // Package transport is what every call to a service passes, from whichever door it came.
 //
-// It is a stack of http.RoundTrippers; New shows their order. A request names its service as host and has the path that the
-// contract gives it; the stack knows where that is.
+// It is a stack of http.RoundTrippers; layers shows their order. A request names its service as host and has the path that the
+// contract gives it; the stack knows where that is. A call is what a door asks for; an attempt is what goes to an endpoint.
 package transport
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
+	"sync"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
+	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
+	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
+	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
+	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
+	"github.com/concierge-gateway/concierge/upstreams/transport/route"
 )
 
-// Transport is the way to one service. It is safe for concurrent use.
+// Transport is the way to one service. As a RoundTripper, it hands answers on as they stream. It is safe for concurrent use.
 type Transport struct {
 	http.RoundTripper
-	connections *http.Transport
+
+	observed  *serviceMetrics
+	log       *slog.Logger
+	timeouts  times
+	fallbacks *fallback.Fallbacks
+	breaker   *breaker.Breaker
+	service   *lane
+	backup    *lane // to another service that answers in this one's place, nil where there is none
 }
 
-// New builds the stack of one service, from the door inwards: name the request, count and log it, bound it in time, choose an
-// endpoint, send.
+// New builds the way to one service. It makes no call and starts nothing: Run does.
 func New(service string, config Config, metrics *Metrics, log *slog.Logger) (*Transport, error) {
-	connections := dial(config)
-	endpoints, err := balancer.New(config.URLs, connections)
+	return build(service, config, connecting(config), metrics, log)
+}
+
+// connect makes the connections of one endpoint.
+type connect func(balancer.Address) balancer.Connection
+
+func build(service string, config Config, connect connect, metrics *Metrics, log *slog.Logger) (*Transport, error) {
+	timeouts, err := newTimes(config)
 	if err != nil {
 		return nil, err
 	}
-	var stack http.RoundTripper = endpoints
-	stack = &deadline{total: config.Timeouts.Total, next: stack}
-	stack = &observer{metrics: metrics.of(service), log: log.With("service", service), next: stack}
-	stack = &propagator{next: stack}
-	return &Transport{RoundTripper: stack, connections: connections}, nil
+	fallbacks, err := fallback.New(service, config.Fallback, metrics.fallback)
+	if err != nil {
+		return nil, fmt.Errorf("read fallbacks: %w", err)
+	}
+	own, err := openLane(service, config, connect, metrics, log)
+	if err != nil {
+		return nil, err
+	}
+	backup, err := openBackup(service, config, connect, metrics, log)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{
+		observed:  metrics.of(service),
+		log:       log.With("service", service),
+		timeouts:  timeouts,
+		fallbacks: fallbacks,
+		breaker:   metrics.breaker.Breaker(config.Breaker, service, "", log),
+		service:   own,
+		backup:    backup,
+	}
+	t.RoundTripper = t.layers(streams)
+	return t, nil
+}
+
+// Whole is the same way for callers who need all of an answer: an answer that breaks off is a failed attempt, and one of more
+// than limit bytes is an error.
+func (t *Transport) Whole(limit int64) http.RoundTripper { return t.layers(limit) }
+
+// streams is the limit of answers that are handed on as they come.
+const streams = 0
+
+// layers is the stack of one service. The breaker of the service counts calls, so that a service with one good endpoint stays
+// open for business; each endpoint has its own, which counts attempts.
+func (t *Transport) layers(whole int64) http.RoundTripper {
+	attempts := func(l *lane) http.RoundTripper {
+		var stack http.RoundTripper = l.endpoints.pool       // choose an endpoint, and send
+		stack = limit.Layer(l.limiter, stack)                // wait for room
+		return l.attempts.Layer(whole, t.timeouts.of, stack) // bound in time, try again
+	}
+	var other http.RoundTripper
+	if t.backup != nil {
+		other = attempts(t.backup)
+	}
+	stack := breaker.Layer(t.breaker, attempts(t.service))          // do not call what is down
+	stack = t.fallbacks.Layer(stack, other)                         // answer otherwise
+	stack = &observer{metrics: t.observed, log: t.log, next: stack} // count and log
+	return &propagator{next: stack}                                 // name the request
+}
+
+// Run keeps the endpoints up to date: it looks their names up again and asks them how they are, until ctx ends.
+func (t *Transport) Run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { t.service.run(ctx) })
+	both.Go(func() { t.backup.run(ctx) })
+	both.Wait()
 }
 
 // Close drops the idle connections. Calls in flight go on to their end.
-func (t *Transport) Close() { t.connections.CloseIdleConnections() }
+func (t *Transport) Close() {
+	t.service.close()
+	t.backup.close()
+}
 
-// maxResponseHeader bounds the header of an answer, in bytes.
-const maxResponseHeader = 64 << 10
+// times are how long calls may take.
+type times struct {
+	usual  retry.Timeouts
+	routes route.Table[retry.Timeouts]
+}
 
-// dial keeps as many connections ready as calls can be under way at once: with net/http's default of two, every call beyond
-// the second of a burst would connect anew. The environment's proxies are for people's programs, so they are ignored, and
-// services are not asked to compress, since the time it takes them is longer than the wire's within one network.
-func dial(config Config) *http.Transport {
-	dialer := &net.Dialer{Timeout: config.Timeouts.Connect}
-	return &http.Transport{
-		DialContext:            dialer.DialContext,
-		TLSHandshakeTimeout:    config.Timeouts.Connect,
-		ResponseHeaderTimeout:  config.Timeouts.Header,
-		IdleConnTimeout:        config.Timeouts.Idle,
-		MaxIdleConnsPerHost:    config.MaxIdleConns,
-		MaxResponseHeaderBytes: maxResponseHeader,
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     true,
+func newTimes(config Config) (times, error) {
+	t := times{usual: Route{}.over(config.Timeouts)}
+	for _, each := range config.Routes {
+		if err := t.routes.Add(each.Match, each.over(config.Timeouts)); err != nil {
+			return times{}, fmt.Errorf("read route %q: %w", each.Match, err)
+		}
 	}
+	return t, nil
+}
+
+func (t *times) of(req *http.Request) retry.Timeouts {
+	if special, ok := t.routes.Find(req); ok {
+		return special
+	}
+	return t.usual
 }

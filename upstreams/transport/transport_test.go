@@ -5,16 +5,21 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
+	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
+	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
+	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
 )
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -34,52 +39,6 @@ func request(ctx context.Context, t *testing.T) *http.Request {
 	return req
 }
 
-// slow is a body whose end takes as long as the request lets it.
-type slow struct{ ctx context.Context }
-
-func (s slow) Read([]byte) (int, error) {
-	<-s.ctx.Done()
-	return 0, s.ctx.Err()
-}
-
-func TestTheTotalTimeoutHoldsToTheEndOfTheBody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		layer := &deadline{total: time.Second, next: roundTripper(func(req *http.Request) (*http.Response, error) {
-			return answer(http.StatusOK, slow{req.Context()}), nil
-		})}
-		start := time.Now()
-		res, err := layer.RoundTrip(request(t.Context(), t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.ReadAll(res.Body)
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("reading ended with %v after %v, want a deadline after 1s", err, time.Since(start))
-		}
-		if err := res.Body.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestABodyThatWasReadEndsItsClock(t *testing.T) {
-	var sent *http.Request
-	layer := &deadline{total: time.Hour, next: roundTripper(func(req *http.Request) (*http.Response, error) {
-		sent = req
-		return answer(http.StatusOK, strings.NewReader("all")), nil
-	})}
-	res, err := layer.RoundTrip(request(t.Context(), t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "all" || sent.Context().Err() != nil {
-		t.Errorf("read %q, %v, context %v, want all before the clock ends", body, err, sent.Context().Err())
-	}
-	if err := res.Body.Close(); err != nil || sent.Context().Err() == nil {
-		t.Errorf("after closing (%v) the clock still runs", err)
-	}
-}
-
 func TestCallsAreCountedByHowTheyEnd(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -91,10 +50,12 @@ func TestCallsAreCountedByHowTheyEnd(t *testing.T) {
 		logged bool
 	}{
 		"an answer":                {t.Context(), 200, nil, "200", false},
+		"too many calls":           {t.Context(), 429, nil, "429", false},
 		"a missing record":         {t.Context(), 404, nil, "404", false},
 		"a failure":                {t.Context(), 500, nil, "500", true},
-		"nobody there":             {t.Context(), 0, errors.New("refused"), "unreachable", true},
-		"no answer in time":        {t.Context(), 0, context.DeadlineExceeded, "timeout", true},
+		"nobody there":             {t.Context(), 0, &net.OpError{Op: "dial", Err: errors.New("refused")}, "unreachable", true},
+		"half an answer":           {t.Context(), 0, &attempt.BodyError{Err: io.ErrUnexpectedEOF}, "broken", true},
+		"no answer in time":        {t.Context(), 0, attempt.ErrTimeout, "timeout", true},
 		"a caller who has gone":    {gone, 0, context.Canceled, "cancelled", false},
 		"a caller who had no time": {gone, 0, context.DeadlineExceeded, "cancelled", false},
 	} {
@@ -139,5 +100,37 @@ func TestServicesLearnWhichRequestTheyWorkFor(t *testing.T) {
 	}
 	if len(req.Header) != 0 {
 		t.Errorf("the caller's own request was changed: %v", req.Header)
+	}
+}
+
+// Calls that are not made say why to operators, and to callers only what they can act on.
+func TestCallsThatAreNotMadeAreCountedByTheirReason(t *testing.T) {
+	for code, c := range map[string]struct {
+		err  error
+		kind problem.Kind
+	}{
+		"open":        {&breaker.OpenError{}, problem.UpstreamUnavailable},
+		"no_endpoint": {balancer.ErrNoEndpoint, problem.UpstreamUnavailable},
+		"no_time":     {retry.ErrNoTime, problem.Timeout},
+		"shed":        {limit.ErrFull, problem.UpstreamOverloaded},
+	} {
+		t.Run(code, func(t *testing.T) {
+			metrics := NewMetrics(prometheus.NewRegistry())
+			var log strings.Builder
+			layer := &observer{
+				metrics: metrics.of("user"), log: slog.New(slog.NewTextHandler(&log, nil)),
+				next: roundTripper(func(*http.Request) (*http.Response, error) { return nil, &attempt.WithheldError{Err: c.err} }),
+			}
+			_, err := layer.RoundTrip(request(t.Context(), t))
+			if got := problem.KindOf(err); got != c.kind || !errors.Is(err, c.err) {
+				t.Errorf("the caller is told %v (%v), want %v", got, err, c.kind)
+			}
+			if got := testutil.ToFloat64(metrics.calls.WithLabelValues("user", code)); got != 1 {
+				t.Errorf("%s was counted %v times, want once", code, got)
+			}
+			if log.Len() > 0 {
+				t.Errorf("a call that was not made has a line of its own: %s", &log)
+			}
+		})
 	}
 }
