@@ -45,6 +45,9 @@ func (b *bench) run(ctx context.Context) error {
 		}
 	}
 	report(b.out, measured, b.settings.connections, b.results)
+	if err := b.overhead(ctx); err != nil {
+		return fmt.Errorf("measure calls to a service: %w", err)
+	}
 	if b.settings.profile != "" {
 		if err := b.profile(ctx); err != nil {
 			return fmt.Errorf("profile: %w", err)

@@ -68,7 +68,7 @@ func (m measurement) cost() float64 { return m.processor }
 
 func processor(all []measurement) float64 { return median(all, measurement.cost) }
 
-func median(all []measurement, of func(measurement) float64) float64 {
+func median[T any](all []T, of func(T) float64) float64 {
 	sorted := values(all, of)
 	slices.Sort(sorted)
 	middle := len(sorted) / 2
@@ -78,10 +78,10 @@ func median(all []measurement, of func(measurement) float64) float64 {
 	return sorted[middle]
 }
 
-func values(all []measurement, of func(measurement) float64) []float64 {
+func values[T any](all []T, of func(T) float64) []float64 {
 	list := make([]float64, len(all))
-	for i, m := range all {
-		list[i] = of(m)
+	for i, each := range all {
+		list[i] = of(each)
 	}
 	return list
 }
