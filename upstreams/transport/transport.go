@@ -28,8 +28,8 @@ type Transport struct {
 	timeouts  times
 	fallbacks *fallback.Fallbacks
 	breaker   *breaker.Breaker
-	service   *lane
-	backup    *lane // to another service that answers in this one's place, nil where there is none
+	service   *upstream
+	backup    *upstream // answers in the service's place, nil where there is none
 }
 
 // New builds the way to one service. It makes no call and starts nothing: Run does.
@@ -49,7 +49,7 @@ func build(service string, config Config, connect connect, metrics *Metrics, log
 	if err != nil {
 		return nil, fmt.Errorf("read fallbacks: %w", err)
 	}
-	own, err := openLane(service, config, connect, metrics, log)
+	own, err := openUpstream(service, config, connect, metrics, log)
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +80,10 @@ const streams = 0
 // layers is the stack of one service. The breaker of the service counts calls, so that a service with one good endpoint stays
 // open for business; each endpoint has its own, which counts attempts.
 func (t *Transport) layers(whole int64) http.RoundTripper {
-	attempts := func(l *lane) http.RoundTripper {
-		var stack http.RoundTripper = l.endpoints.pool       // choose an endpoint, and send
-		stack = limit.Layer(l.limiter, stack)                // wait for room
-		return l.attempts.Layer(whole, t.timeouts.of, stack) // bound in time, try again
+	attempts := func(at *upstream) http.RoundTripper {
+		var stack http.RoundTripper = at.endpoints.pool       // choose an endpoint, and send
+		stack = limit.Layer(at.limiter, stack)                // wait for room
+		return at.attempts.Layer(whole, t.timeouts.of, stack) // bound in time, try again
 	}
 	var other http.RoundTripper
 	if t.backup != nil {

@@ -137,17 +137,6 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate reports settings that cannot work. What the weights belong to, ValidateWeights must be told.
-func (c Config) Validate(fail func(path, message string)) {
-	below := func(parent string) func(path, message string) {
-		return func(path, message string) { fail(parent+"."+path, message) }
-	}
-	c.Balance.Validate(below("balance"))
-	c.Outlier.Validate(below("outlier"))
-	c.Health.Validate(below("health"))
-	c.Breaker.Validate(below("breaker"))
-}
-
 // Validate reports a policy that does not exist or that has nothing to go by.
 func (b Balance) Validate(fail func(path, message string)) {
 	switch b.Policy {

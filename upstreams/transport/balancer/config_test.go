@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheDefaultsAreValid(t *testing.T) {
-	DefaultConfig().Validate(func(path, message string) { t.Errorf("%s %s", path, message) })
+	validate(DefaultConfig(), func(path, message string) { t.Errorf("%s %s", path, message) })
 }
 
 func TestSettingsThatCannotWorkAreReported(t *testing.T) {
@@ -46,7 +46,7 @@ func TestSettingsThatCannotWorkAreReported(t *testing.T) {
 			config := DefaultConfig()
 			c.change(&config)
 			var got []string
-			config.Validate(func(path, _ string) { got = append(got, path) })
+			validate(config, func(path, _ string) { got = append(got, path) })
 			equal(t, "mistakes", got, c.want)
 		})
 	}
@@ -64,4 +64,15 @@ func TestThereIsAWeightForEachURLOrNone(t *testing.T) {
 			t.Errorf("%v for %d urls is valid: %t, want %t", c.weights, c.urls, ok, c.ok)
 		}
 	}
+}
+
+// validate reports the mistakes of all parts, which stand at places of their own in the file.
+func validate(c Config, fail func(path, message string)) {
+	below := func(parent string) func(path, message string) {
+		return func(path, message string) { fail(parent+"."+path, message) }
+	}
+	c.Balance.Validate(below("balance"))
+	c.Outlier.Validate(below("outlier"))
+	c.Health.Validate(below("health"))
+	c.Breaker.Validate(below("breaker"))
 }

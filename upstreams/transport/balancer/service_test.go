@@ -65,7 +65,7 @@ func start(t testing.TB, change func(*Config), names ...string) *service {
 	if change != nil {
 		change(&config)
 	}
-	config.Validate(func(path, message string) { t.Errorf("%s %s", path, message) })
+	validate(config, func(path, message string) { t.Errorf("%s %s", path, message) })
 	s := &service{
 		TB: t, registry: prometheus.NewRegistry(),
 		answers: make(map[string]answer), got: make(map[string]int), probes: make(map[string]int), closed: make(map[string]int),
