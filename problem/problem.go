@@ -25,6 +25,7 @@ const (
 	MethodNotAllowed
 	NotAcceptable
 	Conflict
+	Gone
 	TooLarge
 	HeaderTooLarge
 	UnsupportedMediaType
@@ -37,6 +38,7 @@ const (
 	UpstreamUnavailable
 	UpstreamTimeout
 	UpstreamOverloaded
+	LoopDetected
 )
 
 type row struct {
@@ -71,6 +73,8 @@ func (k Kind) row() row {
 		return row{"NOT_ACCEPTABLE", http.StatusNotAcceptable, "none of the accepted media types can be served"}
 	case Conflict:
 		return row{"CONFLICT", http.StatusConflict, "the record's state does not allow this"}
+	case Gone:
+		return row{"GONE", http.StatusGone, "what was here is no longer served"}
 	case TooLarge:
 		return row{"PAYLOAD_TOO_LARGE", http.StatusRequestEntityTooLarge, "the request body is too large"}
 	case HeaderTooLarge:
@@ -95,6 +99,8 @@ func (k Kind) row() row {
 		return row{"UPSTREAM_TIMEOUT", http.StatusGatewayTimeout, "a service behind the gateway took too long"}
 	case UpstreamOverloaded:
 		return row{"UPSTREAM_OVERLOADED", http.StatusServiceUnavailable, "a service behind the gateway has no room for more calls"}
+	case LoopDetected:
+		return row{"LOOP_DETECTED", http.StatusLoopDetected, "the request has come through this gateway too often"}
 	default:
 		return row{"INTERNAL", http.StatusInternalServerError, "something went wrong inside the gateway"}
 	}
@@ -102,8 +108,8 @@ func (k Kind) row() row {
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	kinds := make([]Kind, 0, UpstreamOverloaded+1)
-	for k := Internal; k <= UpstreamOverloaded; k++ {
+	kinds := make([]Kind, 0, LoopDetected+1)
+	for k := Internal; k <= LoopDetected; k++ {
 		kinds = append(kinds, k)
 	}
 	return kinds
@@ -125,7 +131,12 @@ func (k Kind) String() string { return k.Code() }
 type Error struct {
 	Kind    Kind
 	Message string
-	cause   error
+	// Status is the HTTP status where it is not the kind's own: that of a service whose error is handed on.
+	Status int
+	// Faults are what is wrong with an input, member by member, as far as that is known.
+	Faults []Fault
+
+	cause error
 }
 
 // New is a failure with nothing behind it. The message is shown to the caller; empty, the kind's own is.
@@ -142,6 +153,14 @@ func (e *Error) Public() string {
 		return e.Message
 	}
 	return e.Kind.Message()
+}
+
+// HTTPStatus is the status of a request that fails so as a whole.
+func (e *Error) HTTPStatus() int {
+	if e.Status != 0 {
+		return e.Status
+	}
+	return e.Kind.Status()
 }
 
 // Error is for logs: the public message and the cause.
