@@ -26,7 +26,22 @@ type contextKey struct{}
 
 // With returns a context whose work belongs to c.
 func With(ctx context.Context, c Correlation) context.Context {
-	return context.WithValue(ctx, contextKey{}, &c)
+	return &correlated{Context: ctx, correlation: c}
+}
+
+// correlated is a context with a correlation in it, in one piece.
+type correlated struct {
+	context.Context //nolint:containedctx // it is one
+
+	correlation Correlation
+}
+
+// Value is the correlation where that is asked for.
+func (c *correlated) Value(key any) any {
+	if key == (contextKey{}) {
+		return &c.correlation
+	}
+	return c.Context.Value(key)
 }
 
 // From is what the work of ctx belongs to, or the zero value.
@@ -41,15 +56,26 @@ func From(ctx context.Context) Correlation {
 // was copied from an inbound request, unchecked, does not survive.
 func Propagate(ctx context.Context, header http.Header) {
 	c := From(ctx)
-	set(header, problem.RequestIDHeader, c.RequestID)
-	set(header, TraceparentHeader, string(c.Trace.Parent))
-	set(header, TracestateHeader, c.Trace.State)
+	// The values are one piece of memory, and the fields are spelled as http.Header keeps them.
+	values := []string{c.RequestID, string(c.Trace.Parent), c.Trace.State}
+	for i, field := range [...]string{problem.RequestIDHeader, TraceparentHeader, TracestateHeader} {
+		if values[i] == "" {
+			delete(header, field)
+			continue
+		}
+		header[field] = values[i : i+1 : i+1]
+	}
 }
 
-func set(header http.Header, field, value string) {
-	if value == "" {
-		header.Del(field)
-		return
-	}
-	header.Set(field, value)
+// Propagated reports whether a header names the request that ctx works for already, as Propagate has it.
+func Propagated(ctx context.Context, header http.Header) bool {
+	c := From(ctx)
+	return says(header, problem.RequestIDHeader, c.RequestID) &&
+		says(header, TraceparentHeader, string(c.Trace.Parent)) &&
+		says(header, TracestateHeader, c.Trace.State)
+}
+
+func says(header http.Header, field, value string) bool {
+	values := header[field]
+	return value == "" && values == nil || len(values) == 1 && values[0] == value
 }

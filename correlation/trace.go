@@ -1,8 +1,8 @@
 package correlation
 
 import (
+	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -95,16 +95,31 @@ func (p Traceparent) cut(start, end int) string {
 }
 
 func (p Traceparent) next() Traceparent {
-	return format(p.TraceID(), p.flags())
+	return format([]byte(p.TraceID()), p.flags())
 }
 
 // newTrace is the start of a trace that nobody has decided to record, so no flag is set.
 func newTrace() Traceparent {
-	return format(fmt.Sprintf("%016x%016x", random(), random()), 0)
+	var id [traceEnd - traceStart]byte
+	return format(appendHex(appendHex(id[:0], random()), random()), 0)
 }
 
-func format(traceID string, flags byte) Traceparent {
-	return Traceparent(fmt.Sprintf("00-%s-%016x-%02x", traceID, random(), flags))
+// format is called for each request, so it does without fmt.
+func format(traceID []byte, flags byte) Traceparent {
+	text := make([]byte, 0, size)
+	text = append(text, "00-"...)
+	text = append(text, traceID...)
+	text = append(text, '-')
+	text = appendHex(text, random())
+	text = append(text, '-', '0', '0'+flags)
+	return Traceparent(text)
+}
+
+// appendHex writes a number with all of its digits.
+func appendHex(text []byte, number uint64) []byte {
+	var bytes [8]byte
+	binary.BigEndian.PutUint64(bytes[:], number)
+	return hex.AppendEncode(text, bytes[:])
 }
 
 // random is never zero, which would name nothing. No decision rests on these ids, so they need not be hard to guess.

@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
@@ -72,7 +73,7 @@ func (c *Client) do(ctx context.Context, call Call) (jsontext.Value, error) {
 	case cameInPart:
 		return nil, c.unreadable(ctx, call, err)
 	case err != nil:
-		return nil, unreached(ctx, err)
+		return nil, attempt.Problem(ctx, err)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		return nil, refused(res, body)
@@ -94,10 +95,11 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", "application/json")
+	req.Header["Accept"] = []string{"application/json"}
 	if call.Body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header["Content-Type"] = []string{"application/json"}
 	}
+	correlation.Propagate(ctx, req.Header)
 	if key := idempotency.Next(ctx, call.Method, call.Path); key != "" {
 		req.Header.Set(idempotency.Header, key)
 	}
@@ -119,21 +121,6 @@ func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
 	return res, body, err
 }
 
-// unreached says why there is no answer at all.
-func unreached(ctx context.Context, err error) error {
-	var known *problem.Error
-	switch {
-	case ctx.Err() != nil:
-		return problem.From(context.Cause(ctx)) // the caller has gone or has no time left; the service is not to blame
-	case errors.As(err, &known):
-		return known
-	case isTimeout(err):
-		return problem.Wrap(problem.UpstreamTimeout, err, "")
-	default:
-		return problem.Wrap(problem.UpstreamUnavailable, err, "")
-	}
-}
-
 // unreadable says why an answer could not be used, and counts and logs it: the call itself looked like a success.
 func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
 	if ctx.Err() != nil {
@@ -141,15 +128,7 @@ func (c *Client) unreadable(ctx context.Context, call Call, err error) error {
 	}
 	c.unusable.Inc()
 	c.log.WarnContext(ctx, "upstream answer unusable", "method", call.Method, "path", call.Path, "error", Describe(err))
-	var known *problem.Error
-	switch {
-	case errors.As(err, &known):
-		return known
-	case isTimeout(err):
-		return problem.Wrap(problem.UpstreamTimeout, err, "")
-	default:
-		return problem.Wrap(problem.UpstreamError, err, "")
-	}
+	return attempt.BodyProblem(ctx, err)
 }
 
 // Describe says what is wrong with an answer without a word of it: decoding errors quote the value they stumbled over.
@@ -176,9 +155,4 @@ func kind(of jsontext.Kind) string {
 	default:
 		return of.String()
 	}
-}
-
-func isTimeout(err error) bool {
-	var timeout interface{ Timeout() bool }
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -9,8 +9,10 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
+	"github.com/concierge-gateway/concierge/upstreams/transport/connection"
 	"github.com/concierge-gateway/concierge/upstreams/transport/discovery"
 )
 
@@ -121,6 +123,9 @@ func portOf(base *url.URL) string {
 	}
 }
 
+// patience is how long a body waits for a service to say that it wants it (Expect: 100-continue).
+const patience = time.Second
+
 // maxResponseHeader bounds the header of an answer, in bytes.
 const maxResponseHeader = 64 << 10
 
@@ -139,14 +144,15 @@ func connecting(config Config) connect {
 				return dialer.DialContext(ctx, network, to.Dial)
 			}
 		}
-		return &http.Transport{
+		return connection.New(to.Base, &http.Transport{
 			DialContext:            dial,
 			TLSHandshakeTimeout:    config.Timeouts.Connect,
+			ExpectContinueTimeout:  patience,
 			IdleConnTimeout:        config.Timeouts.Idle,
 			MaxIdleConnsPerHost:    config.MaxIdleConns,
 			MaxResponseHeaderBytes: maxResponseHeader,
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
-		}
+		})
 	}
 }

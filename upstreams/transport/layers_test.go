@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -177,6 +178,35 @@ func TestRoutesHaveTimesOfTheirOwn(t *testing.T) {
 		}
 		if got := times.of(req); got != want {
 			t.Errorf("%s may take %+v, want %+v", call, got, want)
+		}
+	}
+}
+
+func TestACallMayBringTimesOfItsOwn(t *testing.T) {
+	config := DefaultConfig()
+	config.Timeouts.Header, config.Timeouts.Try, config.Timeouts.Total = time.Second, 2*time.Second, 5*time.Second
+	config.Routes = []Route{{Match: "GET /users", Total: time.Minute}}
+	times, err := newTimes(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		own  *CallTimeouts
+		want retry.Timeouts
+	}{
+		"none":                   {nil, retry.Timeouts{Try: 2 * time.Second, Total: time.Minute}},
+		"those of the service":   {&CallTimeouts{}, retry.Timeouts{Header: time.Second, Try: 2 * time.Second, Total: 5 * time.Second}},
+		"a header":               {&CallTimeouts{Header: time.Hour}, retry.Timeouts{Header: time.Hour, Try: 2 * time.Second, Total: 5 * time.Second}},
+		"a total":                {&CallTimeouts{Total: time.Hour}, retry.Timeouts{Try: 2 * time.Second, Total: time.Hour}},
+		"no end":                 {&CallTimeouts{Endless: true}, retry.Timeouts{Header: time.Second, Try: 2 * time.Second}},
+		"a total for the stream": {&CallTimeouts{Endless: true, Total: time.Hour}, retry.Timeouts{Header: time.Second, Try: 2 * time.Second, Total: time.Hour}},
+	} {
+		ctx := t.Context()
+		if c.own != nil {
+			ctx = context.WithValue(ctx, TimeoutsKey{}, c.own)
+		}
+		if got := times.of(request(ctx, t)); got != c.want {
+			t.Errorf("%s: it may take %+v, want %+v", name, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/concierge-gateway/concierge/correlation"
@@ -10,9 +11,12 @@ import (
 type propagator struct{ next http.RoundTripper }
 
 func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
+	if correlation.Propagated(req.Context(), req.Header) { // whoever made the header saves a copy of it by that
+		return p.next.RoundTrip(req)
+	}
 	named := new(http.Request)
 	*named = *req
-	named.Header = req.Header.Clone()
+	named.Header = maps.Clone(req.Header) // what is set below takes the place of values, and changes none
 	correlation.Propagate(req.Context(), named.Header)
 	return p.next.RoundTrip(named)
 }

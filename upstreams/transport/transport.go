@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
@@ -109,6 +110,32 @@ func (t *Transport) Close() {
 	t.backup.close()
 }
 
+// CallTimeouts are times of one call, in the place of its service's.
+type CallTimeouts struct {
+	// Header is timeouts.header. 0 is the service's, or none beside a Total of a call that is not endless.
+	Header time.Duration
+	// Total is timeouts.total. 0 is the service's, unless the call is endless.
+	Total time.Duration
+	// Endless lets the call take as long as something comes.
+	Endless bool
+}
+
+// TimeoutsKey is the key under which a context has the *CallTimeouts of its calls.
+type TimeoutsKey struct{}
+
+func (c *CallTimeouts) over(usual retry.Timeouts) retry.Timeouts {
+	if c.Total > 0 || c.Endless {
+		usual.Total = c.Total
+	}
+	if c.Total > 0 && !c.Endless {
+		usual.Header = 0
+	}
+	if c.Header > 0 {
+		usual.Header = c.Header
+	}
+	return usual
+}
+
 // times are how long calls may take.
 type times struct {
 	usual  retry.Timeouts
@@ -125,7 +152,11 @@ func newTimes(config Config) (times, error) {
 	return t, nil
 }
 
+// of are a call's own times where it brings some, else those of the service's routes.
 func (t *times) of(req *http.Request) retry.Timeouts {
+	if own, ok := req.Context().Value(TimeoutsKey{}).(*CallTimeouts); ok {
+		return own.over(t.usual)
+	}
 	if special, ok := t.routes.Find(req); ok {
 		return special
 	}

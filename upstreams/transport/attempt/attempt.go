@@ -3,6 +3,7 @@ package attempt
 
 import (
 	"context"
+	"net/textproto"
 	"sync"
 )
 
@@ -49,16 +50,21 @@ type Try struct {
 	Distrust func()
 }
 
-type contextKey struct{}
+// Key is the key under which the context of an attempt has its *Try.
+type Key struct{}
 
-// With returns a context that belongs to an attempt.
-func With(ctx context.Context, try *Try) context.Context {
-	return context.WithValue(ctx, contextKey{}, try)
+// EarlyKey is the key under which the context of a call has an Early, where somebody wants to see answers before the answer.
+type EarlyKey struct{}
+
+// Early sees answers before the answer, such as 103 (RFC 8297).
+type Early interface {
+	// Informational is given one. It may be called on another goroutine than the call's, until the call returns.
+	Informational(status int, header textproto.MIMEHeader) error
 }
 
 // From is the attempt that ctx belongs to: the only one of an empty call outside any.
 func From(ctx context.Context) *Try {
-	if try, ok := ctx.Value(contextKey{}).(*Try); ok {
+	if try, ok := ctx.Value(Key{}).(*Try); ok {
 		return try
 	}
 	return &Try{Call: new(Call)}

@@ -79,7 +79,7 @@ func TestOutcomesHaveNamesOfTheirOwn(t *testing.T) {
 
 func TestACallKnowsWhereItWent(t *testing.T) {
 	call := new(Call)
-	ctx := With(t.Context(), &Try{Call: call})
+	ctx := context.WithValue(t.Context(), Key{}, &Try{Call: call})
 	for range 3 {
 		From(ctx).Call.Try("a:1")
 	}
@@ -150,6 +150,55 @@ func (errorReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 type stream struct {
 	body
 	io.Writer
+}
+
+// here is a body that says whether all of it has come.
+type here struct {
+	io.Reader
+	all    bool
+	closed bool
+}
+
+func (h *here) Here() bool   { return h.all }
+func (h *here) Close() error { h.closed = true; return nil }
+
+func TestAnAnswerIsTakenInWhereAllOfItHasCome(t *testing.T) {
+	for name, c := range map[string]struct {
+		all   bool
+		text  string
+		taken bool
+		err   error
+	}{
+		"all of it":    {all: true, text: "hello", taken: true},
+		"not all yet":  {text: "hello"},
+		"less than it": {all: true, text: "hell", err: io.ErrUnexpectedEOF},
+		"more than it": {all: true, text: "hello!", err: ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := &here{Reader: strings.NewReader(c.text), all: c.all}
+			res := &http.Response{Body: body, ContentLength: 5}
+			if err := Take(res); !errors.Is(err, c.err) {
+				t.Fatalf("%v, want %v", err, c.err)
+			}
+			if Taken(res) != c.taken || body.closed != c.all {
+				t.Errorf("taken: %t, closed: %t", Taken(res), body.closed)
+			}
+			closed := 0
+			OnClose(res, func() { closed++ })
+			if c.taken != (closed == 1) {
+				t.Errorf("its end was told %d times before it was closed", closed)
+			}
+			if text, err := io.ReadAll(res.Body); c.err == nil && (string(text) != c.text || err != nil) {
+				t.Errorf("it is %q, %v", text, err)
+			}
+		})
+	}
+	for _, body := range []io.ReadCloser{nil, http.NoBody} {
+		res := &http.Response{Body: body}
+		if err := Take(res); err != nil || !Taken(res) || res.Body != body {
+			t.Errorf("%v: %v, taken: %t", body, err, Taken(res))
+		}
+	}
 }
 
 func TestClosingIsNoticedOnce(t *testing.T) {

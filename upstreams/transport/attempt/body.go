@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // Whole is the body of an answer that has been read to its end.
@@ -52,6 +52,27 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 	}
 	res.Body = newWhole(text)
 	return text, nil
+}
+
+// Take takes in the body of an answer where all of it is here already, as its Here says: nobody has to watch over it then, and
+// its connection can be used again at once. Any other body is left as it is. Any error is a *BodyError.
+func Take(res *http.Response) error {
+	if body, ok := res.Body.(interface{ Here() bool }); !ok || !body.Here() {
+		return nil
+	}
+	defer res.Body.Close()
+	text, err := readExactly(res.Body, int(res.ContentLength))
+	if err != nil {
+		return &BodyError{err}
+	}
+	res.Body = newWhole(text)
+	return nil
+}
+
+// Taken reports whether the body of an answer has been read to its end.
+func Taken(res *http.Response) bool {
+	_, ok := res.Body.(*Whole)
+	return ok || res.Body == nil || res.Body == http.NoBody
 }
 
 func readAll(res *http.Response, limit int64) ([]byte, error) {
@@ -121,32 +142,43 @@ func readExactly(body io.Reader, length int) ([]byte, error) {
 
 // OnClose calls f once the answer's body is closed: at once where it has been read already.
 func OnClose(res *http.Response, f func()) {
-	switch body := res.Body.(type) {
-	case *Whole:
+	if Taken(res) {
 		f()
+		return
+	}
+	switch body := res.Body.(type) {
 	case io.ReadWriteCloser: // a connection that changed its protocol
-		res.Body = &watchedStream{ReadWriteCloser: body, closed: sync.OnceFunc(f)}
+		res.Body = &watchedStream{watchedBody: watchedBody{ReadCloser: body, closed: f}, Writer: body}
 	default:
-		res.Body = &watchedBody{ReadCloser: body, closed: sync.OnceFunc(f)}
+		res.Body = &watchedBody{ReadCloser: body, closed: f}
 	}
 }
 
 type watchedBody struct {
 	io.ReadCloser
 	closed func()
+	done   atomic.Bool
 }
 
 func (b *watchedBody) Close() error {
-	defer b.closed()
+	if b.done.CompareAndSwap(false, true) {
+		defer b.closed()
+	}
 	return b.ReadCloser.Close()
 }
 
 type watchedStream struct {
-	io.ReadWriteCloser
-	closed func()
+	watchedBody
+	io.Writer
 }
 
-func (s *watchedStream) Close() error {
-	defer s.closed()
-	return s.ReadWriteCloser.Close()
+// CloseWrite ends one direction, where the connection can.
+func (s *watchedStream) CloseWrite() error { return CloseWrite(s.Writer) }
+
+// CloseWrite ends the writing to a stream whose other direction goes on.
+func CloseWrite(stream any) error {
+	if half, ok := stream.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }

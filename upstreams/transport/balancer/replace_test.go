@@ -108,7 +108,7 @@ func TestNoCallFailsWhileEndpointsChange(t *testing.T) {
 					ctx := WithAffinity(t.Context(), func(string, string) string { return strconv.Itoa(i) })
 					for n := 0; !ended.Load(); n++ {
 						call := &attempt.Call{Whole: int64(n % 2)}
-						res, err := s.RoundTrip(request(attempt.With(ctx, &attempt.Try{Call: call}), t))
+						res, err := s.RoundTrip(request(trying(ctx, &attempt.Try{Call: call}), t))
 						if err != nil {
 							t.Errorf("a call failed: %v", err)
 							return

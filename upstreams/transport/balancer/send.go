@@ -27,7 +27,7 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.Try(e.name)
 	try.Distrust = e.distrust
 	res, err := p.send(e, ticket, call.Whole, req)
-	if err != nil || call.Whole > 0 || res.Body == nil || res.Body == http.NoBody {
+	if err != nil || attempt.Taken(res) {
 		p.leave(e)
 		return res, err
 	}
@@ -40,8 +40,8 @@ func (p *Pool) send(e *endpoint, ticket breaker.Ticket, whole int64, req *http.R
 	e.inFlight.Add(1)
 	start := p.clock()
 	res, err := e.connection.RoundTrip(e.at(req))
-	if err == nil && whole > 0 {
-		_, err = attempt.Read(res, whole)
+	if err == nil {
+		err = take(res, whole)
 	}
 	if err != nil {
 		res = nil
@@ -54,6 +54,15 @@ func (p *Pool) send(e *endpoint, ticket breaker.Ticket, whole int64, req *http.R
 		p.rest(e, min(attempt.RetryAfter(res, time.Now()), longestRest))
 	}
 	return res, err
+}
+
+// take reads what is wanted of an answer before it counts: all of it, or no more than need not be waited for.
+func take(res *http.Response, whole int64) error {
+	if whole == 0 {
+		return attempt.Take(res)
+	}
+	_, err := attempt.Read(res, whole)
+	return err
 }
 
 // tell lets an endpoint's breaker know how an attempt ended. Where that closes it, the endpoint starts slowly.
@@ -148,6 +157,9 @@ type duplex struct {
 	*stream
 	io.Writer
 }
+
+// CloseWrite ends one direction, where the connection can.
+func (d *duplex) CloseWrite() error { return attempt.CloseWrite(d.Writer) }
 
 func (s *stream) Read(into []byte) (int, error) {
 	n, err := s.ReadCloser.Read(into)

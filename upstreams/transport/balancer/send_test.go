@@ -25,7 +25,7 @@ func (e iotestError) Read([]byte) (int, error) { return 0, e.err }
 func TestAWholeAnswerCountsOnceItIsThere(t *testing.T) {
 	s := start(t, nil, "a")
 	s.answer("a", streaming(io.NopCloser(strings.NewReader("all of it"))))
-	res, err := s.RoundTrip(request(attempt.With(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: 100}}), t))
+	res, err := s.RoundTrip(request(trying(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: 100}}), t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestAnAnswerThatBreaksOffIsAnAttemptThatFailed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, nil, "a", "b")
 			s.answer("a", streaming(c.body))
-			res, err := s.RoundTrip(request(attempt.With(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: c.whole}}), t))
+			res, err := s.RoundTrip(request(trying(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: c.whole}}), t))
 			if res != nil || !errors.Is(err, c.want) {
 				t.Errorf("RoundTrip = %v, %v, want %v", res, err, c.want)
 			}

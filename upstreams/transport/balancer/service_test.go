@@ -130,7 +130,7 @@ func (s *service) answer(name string, with answer) {
 // ask makes an attempt of a call and drops what it brings.
 func (s *service) ask(call *attempt.Call) error {
 	s.Helper()
-	res, err := s.RoundTrip(request(attempt.With(s.Context(), &attempt.Try{Call: call}), s))
+	res, err := s.RoundTrip(request(trying(s.Context(), &attempt.Try{Call: call}), s))
 	if err != nil {
 		return err
 	}
@@ -159,6 +159,11 @@ func request(ctx context.Context, t testing.TB) *http.Request {
 		t.Fatal(err)
 	}
 	return req
+}
+
+// trying is a context that belongs to an attempt.
+func trying(ctx context.Context, try *attempt.Try) context.Context {
+	return context.WithValue(ctx, attempt.Key{}, try)
 }
 
 // are checks the endpoints' states, in the order of their addresses.

@@ -66,7 +66,7 @@ func dialling(t *testing.T, change func(*Config), addresses ...Address) *Pool {
 
 func read(t *testing.T, p *Pool) (string, error) {
 	t.Helper()
-	res, err := p.RoundTrip(request(attempt.With(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: 1000}}), t))
+	res, err := p.RoundTrip(request(trying(t.Context(), &attempt.Try{Call: &attempt.Call{Whole: 1000}}), t))
 	if err != nil {
 		return "", err
 	}

@@ -39,12 +39,23 @@ type Hedge struct {
 
 // Timeouts bound a call and its attempts.
 type Timeouts struct {
-	// Header bounds an attempt's wait for the answer's first byte. 0 leaves it to the others.
+	// Header bounds an attempt's wait for the answer's first byte. Where the request's body streams, it begins with the body's
+	// end. 0 leaves it to the others.
 	Header time.Duration
 	// Try bounds one attempt. 0 divides what is left of Total by the attempts that are left.
 	Try time.Duration
-	// Total bounds the call, its waits included.
+	// Total bounds the call, its waits included. 0 leaves it to the others.
 	Total time.Duration
+}
+
+// endless is as long as a call may take that has no Total.
+const endless = 365 * 24 * time.Hour
+
+func (t Timeouts) total() time.Duration {
+	if t.Total > 0 {
+		return t.Total
+	}
+	return endless
 }
 
 // DefaultConfig tries twice more, and takes a fifth more load in an outage.

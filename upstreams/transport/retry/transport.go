@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -79,7 +80,7 @@ func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (l *layer) newCall(req *http.Request, now time.Time) *call {
 	timeouts := l.timeouts(req)
-	end := now.Add(timeouts.Total)
+	end := now.Add(timeouts.total())
 	if callers, ok := req.Context().Deadline(); ok && callers.Before(end) {
 		end = callers
 	}
@@ -95,7 +96,9 @@ func (l *layer) prepare(req *http.Request) *http.Request {
 	if l.config.IdempotencyKeys || req.Header.Get(idempotency.Header) == "" {
 		return req
 	}
-	plain := req.Clone(req.Context())
+	plain := new(http.Request)
+	*plain = *req // not a clone: the trailers of a body that streams come later
+	plain.Header = maps.Clone(req.Header)
 	plain.Header.Del(idempotency.Header)
 	return plain
 }

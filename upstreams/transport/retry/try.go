@@ -5,16 +5,19 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
-// try is one attempt. It has a context of its own, which ends with the answer's body.
+// try is one attempt. It is a context of its own, which ends with the answer's body.
 type try struct {
 	result
 	attempt.Try
+	context.Context //nolint:containedctx // it is one
+
 	call   *call
 	req    *http.Request
 	began  time.Time
@@ -23,29 +26,71 @@ type try struct {
 	trace  httptrace.ClientTrace
 	conns  int
 	kept   atomic.Bool // nothing has come yet, on a connection that was kept
+
+	mu    sync.Mutex
+	first bool // the answer's first byte has come
 }
 
 // newTry begins the next attempt's time.
 func (c *call) newTry(now time.Time) *try {
 	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}}
-	ctx, cancel := context.WithCancelCause(attempt.With(c.req.Context(), &t.Try))
-	t.cancel = cancel
+	t.Context, t.cancel = context.WithCancelCause(c.req.Context())
 	share := c.share(t.began)
 	first := share
 	if header := c.timeouts.Header; header > 0 {
 		first = min(header, share)
 	}
-	t.clock = time.AfterFunc(first, t.timeOut)
-	t.trace.GotConn = t.gotConn
-	t.trace.GotFirstResponseByte = func() {
-		t.kept.Store(false)
-		if first < share {
-			t.clock.Reset(share - time.Since(t.began))
+	if first < share && streams(c.req) {
+		t.clock = time.AfterFunc(share, t.timeOut)
+		t.trace.WroteRequest = func(wrote httptrace.WroteRequestInfo) {
+			if wrote.Err == nil && t.Err() == nil {
+				t.await(first)
+			}
 		}
+	} else {
+		t.clock = time.AfterFunc(first, t.timeOut)
 	}
-	t.req = c.req.WithContext(httptrace.WithClientTrace(ctx, &t.trace))
+	t.trace.GotConn = t.gotConn
+	t.trace.GotFirstResponseByte = func() { t.answered(first, share) }
+	if early, ok := c.req.Context().Value(attempt.EarlyKey{}).(attempt.Early); ok {
+		t.trace.Got1xxResponse = early.Informational
+	}
+	t.req = c.req.WithContext(httptrace.WithClientTrace(t, &t.trace))
 	c.sent++
 	return t
+}
+
+// Value tells the layers below which attempt they work for.
+func (t *try) Value(key any) any {
+	if key == (attempt.Key{}) {
+		return &t.Try
+	}
+	return t.Context.Value(key)
+}
+
+// streams reports whether a request's body comes from somebody who may be slow.
+func streams(req *http.Request) bool {
+	return req.Body != nil && req.Body != http.NoBody && req.GetBody == nil
+}
+
+// await begins the wait for the answer's first byte, unless it is there: a service may answer before it has read everything.
+func (t *try) await(first time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.first {
+		t.clock.Reset(first)
+	}
+}
+
+// answered ends that wait.
+func (t *try) answered(first, share time.Duration) {
+	t.kept.Store(false)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.first = true
+	if first < share {
+		t.clock.Reset(share - time.Since(t.began))
+	}
 }
 
 // run sends the request and waits for its answer.
@@ -102,7 +147,7 @@ func (t *try) settle() result {
 	if !t.outcome.Failure() {
 		t.call.usual.add(now, now.Sub(t.began))
 	}
-	if t.call.whole > 0 {
+	if attempt.Taken(t.res) {
 		t.end(nil)
 		return t.result
 	}

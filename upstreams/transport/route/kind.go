@@ -19,7 +19,7 @@ func Kind(req *http.Request) uint64 {
 	for path != "" {
 		var segment string
 		segment, path, _ = strings.Cut(path, "/")
-		if strings.ContainsAny(segment, "0123456789") {
+		if hasDigit(segment) {
 			segment = "0"
 		}
 		hash = mix(hash, segment)
@@ -33,6 +33,15 @@ func Kind(req *http.Request) uint64 {
 		hash = mix(hash, name)
 	}
 	return hash
+}
+
+func hasDigit(text string) bool {
+	for i := range len(text) {
+		if '0' <= text[i] && text[i] <= '9' {
+			return true
+		}
+	}
+	return false
 }
 
 // mix adds a word and its end.
