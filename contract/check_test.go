@@ -486,7 +486,7 @@ func TestTheSchemaMustSayWhatItsFieldsAreMadeOf(t *testing.T) {
 		want    []string
 	}{
 		"a computed field that does not say": {
-			old: `cardLast4: String @from(members: ["card_number"])`, to: `cardLast4: String`,
+			old: `cardLast4: String @from(members: ["card_number"], last: 4)`, to: `cardLast4: String`,
 			want: []string{
 				"schema/payment.graphql Payment.cardLast4 by upstreams/payment Payment.CardLast4: no JSON tag says which members of the record the field is made of: add @from(members: [...])",
 			},
@@ -498,7 +498,7 @@ func TestTheSchemaMustSayWhatItsFieldsAreMadeOf(t *testing.T) {
 			},
 		},
 		"a member that the contract does not have": {
-			old: `@from(members: ["card_number"])`, to: `@from(members: ["card_number", "card_brand"])`,
+			old: `@from(members: ["card_number"], last: 4)`, to: `@from(members: ["card_number", "card_brand"])`,
 			want: []string{
 				"schema/payment.graphql Payment.cardLast4 @from card_brand against upstreams/payment/openapi.yaml #/components/schemas/Payment/properties: there is no member of this name",
 			},
@@ -522,13 +522,13 @@ func TestTheSchemaMustSayWhatItsFieldsAreMadeOf(t *testing.T) {
 			},
 		},
 		"a computed field that names the wrong member": {
-			old: `@from(members: ["card_number"])`, to: `@from(members: ["method"])`,
+			old: `@from(members: ["card_number"], last: 4)`, to: `@from(members: ["method"])`,
 			want: []string{
 				"schema/payment.graphql Payment.cardLast4 by upstreams/payment Payment.CardLast4 against upstreams/payment/openapi.yaml #/components/schemas/Payment/properties/card_number: it is also made of card_number, and does not say so",
 			},
 		},
 		"a member that nobody may see": {
-			old: `@from(members: ["card_number"])`, to: `@from(members: ["card_number", "card_cvv"])`,
+			old: `@from(members: ["card_number"], last: 4)`, to: `@from(members: ["card_number", "card_cvv"])`,
 			want: []string{
 				"schema/payment.graphql Payment.cardLast4 against upstreams/payment/openapi.yaml #/components/schemas/Payment/properties/card_cvv: the member card_cvv is never to be shown",
 			},

@@ -1095,7 +1095,7 @@ type Payment {
   "How it was paid."
   method: PaymentMethod!
   "The last four digits of the card, where it was one."
-  cardLast4: String @from(members: ["card_number"])
+  cardLast4: String @from(members: ["card_number"], last: 4)
   "What it was paid for."
   order: Order @from(members: ["order_id"])
   "When it was made."
@@ -1228,6 +1228,8 @@ them. One that begins with / is a member of the whole record that the object is 
 directive @from(
   "The members' names, such as card_number."
   members: [String!]!
+  "Of the member, which is a text, only so many characters at its end are ever shown."
+  last: Int
 ) on FIELD_DEFINITION
 
 "What can be read."

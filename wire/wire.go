@@ -10,6 +10,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -33,6 +34,8 @@ type Field struct {
 	// record that the object is a part of. There are none where the object is a value that another field puts together, such as
 	// an amount of money: it is then made of what that field is made of.
 	Members []string
+	// Last is how many characters at the end of its member, which is a text, the field shows. 0 is all.
+	Last int
 
 	value accessor
 }
@@ -61,6 +64,9 @@ func (f *Field) Go() string { return strings.TrimSuffix(GoName(f.Record)+"."+f.v
 func (f *Field) Value(record reflect.Value) (value reflect.Value, ok bool) {
 	return f.value.of(record)
 }
+
+// Edge reports whether the field leads to a record of its own, or puts a value together: what it shows stands in no one member.
+func (f *Field) Edge() bool { return f.value.name == "" || f.Says() }
 
 // Field finds a field by its coordinate. There is none for what is the gateway's own, such as a connection's pageInfo.
 func (m *Map) Field(object, name string) (*Field, bool) {
@@ -162,8 +168,11 @@ func (r *reader) field(f *Field, resolved bool) {
 	case says && len(said) == 0:
 		fail("@from names no member")
 		return
+	case says && last(f.Definition) > 0 && len(said) > 1:
+		fail("last is of one member")
+		return
 	case says:
-		f.Members = said
+		f.Members, f.Last = said, last(f.Definition)
 		if resolved {
 			f.value = accessor{} // an edge: what the resolver returns is not of this record
 		}
@@ -189,6 +198,16 @@ func from(definition *ast.FieldDefinition) (members []string, says bool) {
 		}
 	}
 	return members, true
+}
+
+// last reads the argument of the directive.
+func last(definition *ast.FieldDefinition) int {
+	argument := definition.Directives.ForName("from").Arguments.ForName("last")
+	if argument == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(argument.Value.Raw) // the schema says that it is a number
+	return n
 }
 
 // resolverResult is the Go type that a field's resolver returns, if people wrote one.
