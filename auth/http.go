@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/jwtauth/v5"
 
@@ -10,10 +12,28 @@ import (
 
 // The challenges of RFC 6750, section 3. The words are ours: nothing of a token is repeated.
 const (
-	challengeMissing = `Bearer realm="concierge"`
-	challengeInvalid = challengeMissing + `, error="invalid_token", error_description="the token is not valid here"`
-	challengeExpired = challengeMissing + `, error="invalid_token", error_description="the token has expired"`
+	// Challenge says that a token is needed.
+	Challenge        = `Bearer realm="concierge"`
+	challengeInvalid = Challenge + `, error="invalid_token", error_description="the token is not valid here"`
+	challengeExpired = Challenge + `, error="invalid_token", error_description="the token has expired"`
 )
+
+// Require is nil where the caller was granted all scopes. Otherwise it is the problem to answer with, and w says by a challenge
+// what would help. Where no scopes are named, it takes a caller with a name.
+func Require(w http.ResponseWriter, caller Principal, scopes ...string) error {
+	if caller.Anonymous() {
+		w.Header().Set("WWW-Authenticate", Challenge)
+		return problem.New(problem.Unauthenticated, "")
+	}
+	for _, scope := range scopes {
+		if !caller.Has(scope) {
+			w.Header().Set("WWW-Authenticate", Challenge+
+				fmt.Sprintf(`, error="insufficient_scope", scope=%q`, strings.Join(scopes, " ")))
+			return problem.New(problem.Forbidden, "")
+		}
+	}
+	return nil
+}
 
 // Middleware names the caller of each request, for FromContext to find, and carries the verified token along as jwtauth
 // does. Only the Authorization header is looked at: URLs end up in logs, and browsers send cookies on behalf of other sites.
@@ -28,7 +48,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 		case anonymous:
 			next.ServeHTTP(w, r)
 		case missing:
-			challenge(w, challengeMissing, "a token is needed: Authorization: Bearer")
+			challenge(w, Challenge, "a token is needed: Authorization: Bearer")
 		case expired:
 			challenge(w, challengeExpired, "the token has expired")
 		default:
