@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -21,7 +22,6 @@ import (
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
 	"github.com/concierge-gateway/concierge/telemetry"
-	"github.com/concierge-gateway/concierge/upstreams/transport"
 	"github.com/concierge-gateway/concierge/web"
 )
 
@@ -177,6 +177,7 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 		}
 		fmt.Fprintln(env.stderr, strings.Join(seen, "\n"))
 	}
+	fmt.Fprint(env.stderr, g.RouteTable())
 	if *show {
 		settings, err := c.YAML()
 		if err != nil {
@@ -202,7 +203,7 @@ func load(file string, flags *flag.FlagSet, env environment) (config.Config, err
 		fmt.Fprintf(env.stderr, "concierge %s needs --config FILE; gateway.example.yml shows every setting\n", flags.Name())
 		return config.Config{}, errUsage
 	}
-	return config.Load(file, env.getenv)
+	return config.Load(file, env.getenv, gateway.Check)
 }
 
 func runToken(_ context.Context, args []string, env environment) error {
@@ -218,15 +219,14 @@ func runToken(_ context.Context, args []string, env environment) error {
 		fmt.Fprintln(env.stderr, "concierge token needs --sub ID, and a --lifetime above 0s")
 		return errUsage
 	}
-	settings := demoConfig().Auth
+	c, err := demoConfig(nowhere)
 	if *file != "" {
-		c, err := config.Load(*file, env.getenv)
-		if err != nil {
-			return err
-		}
-		settings = c.Auth
+		c, err = load(*file, flags, env)
 	}
-	token, err := auth.Sign(settings, *subject, strings.Fields(*scope), *lifetime, time.Now())
+	if err != nil {
+		return err
+	}
+	token, err := auth.Sign(c.Auth, *subject, strings.Fields(*scope), *lifetime, time.Now())
 	if err != nil {
 		return err
 	}
@@ -243,24 +243,24 @@ func runVersion(_ context.Context, args []string, env environment) error {
 	return nil
 }
 
-// demoConfig is the defaults with everything on that makes the first minutes easy. It listens on this machine alone: anybody can
-// sign its tokens.
-func demoConfig() config.Config {
-	c := config.Default()
-	c.Server.Listen = "localhost:8080"
-	c.GraphQL.GraphiQL = true
-	c.GraphQL.Introspection = true
+// demoConfig is the demo's configuration, before services at these endpoints. Its secret, which anybody knows, may stand in no
+// file.
+func demoConfig(urls func(service string) []string) (config.Config, error) {
+	c, err := config.Parse(demo.Gateway, "demo/gateway.yml", demo.Variables(urls), gateway.Check)
 	c.Auth.Secret = auth.DevelopmentSecret
-	c.Log.Format = "text"
-	return c
+	return c, err
+}
+
+// nowhere are the endpoints of services that are not called.
+func nowhere(service string) []string {
+	return []string{"http://" + service + ".invalid", "http://" + service + "-2.invalid"}
 }
 
 func runDemo(ctx context.Context, args []string, env environment) error {
-	c := demoConfig()
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	flags.StringVar(&c.Server.Listen, "listen", c.Server.Listen, "the `address` of the gateway")
-	flags.StringVar(&c.Admin.Listen, "admin", c.Admin.Listen, "the `address` of the admin listener")
-	flags.BoolVar(&c.Log.AccessLog, "access-log", c.Log.AccessLog, "log a line for each request")
+	listen := flags.String("listen", "", "the `address` of the gateway, instead of localhost:8080")
+	admin := flags.String("admin", "", "the `address` of the admin listener, instead of 127.0.0.1:9090")
+	accessLog := flags.Bool("access-log", true, "log a line for each request")
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
@@ -269,11 +269,12 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("start the sample services: %w", err)
 	}
 	defer func() { _ = services.Close() }() // it all ends here
-	c.Upstreams.User.Transport = demoTransport(services, demo.User)
-	c.Upstreams.Order.Transport = demoTransport(services, demo.Order)
-	c.Upstreams.Product.Transport = demoTransport(services, demo.Product)
-	c.Upstreams.Payment.Transport = demoTransport(services, demo.Payment)
-
+	c, err := demoConfig(services.URLs)
+	if err != nil {
+		return err
+	}
+	c.Server.Listen, c.Admin.Listen = cmp.Or(*listen, c.Server.Listen), cmp.Or(*admin, c.Admin.Listen)
+	c.Log.AccessLog = *accessLog
 	tokens, err := demoTokens(c.Auth)
 	if err != nil {
 		return err
@@ -289,16 +290,6 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 	}
 	welcome(env.stdout, "http://"+listeners.Public.Addr().String(), "http://"+listeners.Admin.Addr().String(), services, tokens)
 	return g.ServeOn(ctx, listeners)
-}
-
-// demoTransport says of a sample service what its owner would know: that it can be asked how it is, and does a write once for
-// each Idempotency-Key.
-func demoTransport(services *demo.Services, name string) transport.Config {
-	c := transport.DefaultConfig()
-	c.URLs = services.URLs(name)
-	c.Health.Path = "/healthz"
-	c.Retry.IdempotencyKeys = true
-	return c
 }
 
 func demoTokens(settings auth.Config) ([]web.Token, error) {
@@ -325,9 +316,14 @@ func welcome(w io.Writer, public, admin string, services *demo.Services, tokens 
 	fmt.Fprintf(w, `
 A first query, as the customer:
 
-  curl -s %s/graphql -H 'Content-Type: application/json' \
-    -H 'Authorization: Bearer %s' \
+  curl -s %[1]s/graphql -H 'Content-Type: application/json' \
+    -H 'Authorization: Bearer %[2]s' \
     -d '{"query":"{ me { name orders(first: 2) { nodes { id total { amount currency } items { product { name } } } } } }"}'
+
+A first REST call, and an answer that several services have a part in (all routes: %[1]s/openapi.json):
+
+  curl -s %[1]s/v2/users/7 -H 'Authorization: Bearer %[2]s'
+  curl -s %[1]s/v2/orders/12/summary -H 'Authorization: Bearer %[2]s'
 
 Ctrl-C ends it all.
 

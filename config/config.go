@@ -8,7 +8,9 @@ import (
 	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
@@ -16,12 +18,13 @@ import (
 
 // Config is everything that can be set. It is not changed once a gateway was built from it.
 type Config struct {
-	Server    Server           `yaml:"server"`
-	Admin     Admin            `yaml:"admin"`
-	GraphQL   GraphQL          `yaml:"graphql"`
-	Auth      auth.Config      `yaml:"auth"`
-	Log       telemetry.Config `yaml:"log"`
-	Upstreams upstreams.Config `yaml:"upstreams"`
+	Server    Server             `yaml:"server"`
+	Admin     Admin              `yaml:"admin"`
+	GraphQL   GraphQL            `yaml:"graphql"`
+	REST      passthrough.Config `yaml:"rest"`
+	Auth      auth.Config        `yaml:"auth"`
+	Log       telemetry.Config   `yaml:"log"`
+	Upstreams upstreams.Config   `yaml:"upstreams"`
 }
 
 // Server is the public listener.
@@ -40,6 +43,8 @@ type Server struct {
 	Admission admission.Config `yaml:",inline"`
 	// Compression lets answers go out as zstd or gzip to clients that accept them.
 	Compression bool `yaml:"compression"`
+	// Forwarded says which proxies in front are believed.
+	Forwarded forwarded.Config `yaml:",inline"`
 	// CORS says which other origins may call from a browser.
 	CORS middleware.CORS `yaml:"cors"`
 }
@@ -119,6 +124,7 @@ func Default() Config {
 			MaxBody:     1 * units.MiB,
 			Admission:   admission.DefaultConfig(),
 			Compression: true,
+			Forwarded:   forwarded.DefaultConfig(),
 			CORS:        middleware.DefaultCORS(),
 		},
 		Admin: Admin{Listen: "127.0.0.1:9090"},
@@ -128,6 +134,7 @@ func Default() Config {
 			Documents: document.DefaultCacheConfig(),
 			Pages:     Pages{Default: 20, Max: 100},
 		},
+		REST:      passthrough.DefaultConfig(),
 		Auth:      auth.DefaultConfig(),
 		Log:       telemetry.DefaultConfig(),
 		Upstreams: upstreams.DefaultConfig(),

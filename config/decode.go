@@ -69,17 +69,37 @@ func (d *decoder) structure(path string, node ast.Node, into reflect.Value) {
 			d.decode(child, e.value, into.FieldByIndex(index))
 			continue
 		}
+		if open, ok := openField(into.Type()); ok && !similar(e.name, fields.names()) {
+			d.further(child, e, into.FieldByIndex(open))
+			continue
+		}
 		d.atf(e.place, child, "%s", unknown(e.name, fields.names()))
 	}
+}
+
+// further reads what stands under a key of the file's own choice.
+func (d *decoder) further(path string, e entry, into reflect.Value) {
+	if into.IsNil() {
+		into.Set(reflect.MakeMap(into.Type()))
+	}
+	into.SetMapIndex(reflect.ValueOf(e.name), d.element(path, e.value, into.Type().Elem()))
+}
+
+// element reads a value that has no defaults in Default, since nobody knows that it is there: its type says them.
+func (d *decoder) element(path string, node ast.Node, t reflect.Type) reflect.Value {
+	value := reflect.New(t)
+	if usual, ok := reflect.TypeAssert[interface{ SetDefaults() }](value); ok {
+		usual.SetDefaults()
+	}
+	d.decode(path, node, value.Elem())
+	return value.Elem()
 }
 
 func (d *decoder) textMap(path string, node ast.Node, into reflect.Value) {
 	entries := d.entries(path, node)
 	into.Set(reflect.MakeMapWithSize(into.Type(), len(entries)))
 	for _, e := range entries {
-		value := reflect.New(into.Type().Elem()).Elem()
-		d.decode(join(path, e.name), e.value, value)
-		into.SetMapIndex(reflect.ValueOf(e.name), value)
+		into.SetMapIndex(reflect.ValueOf(e.name), d.element(join(path, e.name), e.value, into.Type().Elem()))
 	}
 }
 
@@ -94,7 +114,7 @@ func (d *decoder) list(path string, node ast.Node, into reflect.Value) {
 	for i, item := range sequence.Values {
 		child := fmt.Sprintf("%s[%d]", path, i)
 		d.places[child] = placeOf(item)
-		d.decode(child, item, into.Index(i))
+		into.Index(i).Set(d.element(child, item, into.Type().Elem()))
 	}
 }
 

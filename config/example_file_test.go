@@ -75,6 +75,8 @@ func settings(t reflect.Type, path string) []string {
 		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		if options != "inline" {
 			name = "." + name
+		} else if field.Type.Kind() == reflect.Map {
+			continue // its keys are the file's own choice
 		}
 		all = append(all, settings(field.Type, path+name)...)
 	}

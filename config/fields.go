@@ -16,7 +16,8 @@ type field struct {
 
 type fields []field
 
-// fieldsOf lists a struct's settings. The fields of a struct tagged ",inline" count as its own.
+// fieldsOf lists a struct's settings. The fields of a struct tagged ",inline" count as its own; a map tagged so takes the keys
+// that are none of them.
 func fieldsOf(t reflect.Type) fields {
 	var all fields
 	for i := range t.NumField() {
@@ -25,11 +26,24 @@ func fieldsOf(t reflect.Type) fields {
 			all = append(all, field{name, []int{i}})
 			continue
 		}
+		if t.Field(i).Type.Kind() == reflect.Map {
+			continue
+		}
 		for _, inner := range fieldsOf(t.Field(i).Type) {
 			all = append(all, field{inner.name, append([]int{i}, inner.index...)})
 		}
 	}
 	return all
+}
+
+// openField is the map of a struct that takes the keys which are no settings of its own, if it has one.
+func openField(t reflect.Type) (index []int, ok bool) {
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("yaml") == ",inline" && t.Field(i).Type.Kind() == reflect.Map {
+			return []int{i}, true
+		}
+	}
+	return nil, false
 }
 
 func (f fields) find(name string) ([]int, bool) {
@@ -55,6 +69,12 @@ func unknown(name string, known []string) string {
 		return fmt.Sprintf("is not a setting: did you mean %s?", near)
 	}
 	return "is not a setting: those here are " + strings.Join(known, ", ")
+}
+
+// similar reports whether a name looks like a known one that was mistyped.
+func similar(name string, known []string) bool {
+	_, ok := nearest(name, known)
+	return ok
 }
 
 // nearest is the known name that a typing mistake most likely made this one of: at most a third of it may differ, not

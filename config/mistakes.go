@@ -88,15 +88,19 @@ func (r *report) find(path string) place {
 	}
 }
 
-// validate adds what the parts say about settings that could be read. What they say about the others follows from the
-// mistake that is reported already: a variable that is not set is not a missing secret as well.
-func (r *report) validate(c Config) {
+// validate adds what the parts and the checks say about settings that could be read. What they say about the others follows from
+// the mistake that is reported already: a variable that is not set is not a missing secret as well.
+func (r *report) validate(c Config, checks []Check) {
 	unread := r.mistakes
-	c.Validate(func(path, message string) {
+	fail := func(path, message string) {
 		if !slices.ContainsFunc(unread, func(m Mistake) bool { return covers(m.Path, path) || covers(path, m.Path) }) {
 			r.failf(path, "%s", message)
 		}
-	})
+	}
+	c.Validate(fail)
+	for _, check := range checks {
+		check(c, fail)
+	}
 }
 
 // err is nil where nothing is wrong, and else sorted Mistakes.

@@ -13,8 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
+	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
 
 var update = flag.Bool("update", false, "write testdata/*.bad.txt anew")
@@ -58,6 +61,7 @@ func TestGoodFilesAreReadOverTheDefaults(t *testing.T) {
 		"variables": wantVariables,
 		"anchors":   wantAnchors,
 		"forms":     wantForms,
+		"routes":    wantRoutes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := minimal()
@@ -107,6 +111,40 @@ func wantForms(c *config.Config) {
 	c.Auth.Secret = "a-secret-that-is-long-enough to-be-folded-into-one-line"
 	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101", "http://127.0.0.1:9201"}
 	c.Upstreams.User.REST.Batch.Params = map[string]string{"order ids": "o"}
+}
+
+func wantRoutes(c *config.Config) {
+	c.Server.Forwarded.TrustedProxies = []string{"10.0.0.0/8", "::1"}
+	rename := map[string]string{"username": "user_name", "address/city": "city"}
+	c.REST.Operations, c.REST.MaxRecord, c.REST.Consumers = "builtin", 64*units.KiB, 0
+	c.REST.Routes = []passthrough.Route{
+		{
+			Match: "GET /users/{id}", Version: "v1", VersionBy: []string{"path"}, Upstream: "user", Returns: "User", Rename: rename,
+			Deprecated: passthrough.Date{Time: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)},
+			Sunset:     passthrough.Date{Time: time.Date(2027, 6, 30, 10, 0, 0, 0, time.UTC)},
+		},
+		{
+			Match: "PATCH /me", Version: "v2", VersionBy: []string{"header", "media_type"}, Default: true, Upstream: "user",
+			To: "/users/{identity.id}", As: "updateProfile", Returns: "User", Rename: rename,
+			Request: passthrough.RequestEdits{
+				Headers: passthrough.Fields{Set: map[string]string{"X-Kind": "{header.X-Door}"}, Drop: []string{"X-Old"}},
+				Add:     map[string]string{"from": `{"door": "rest"}`},
+			},
+			Response: passthrough.ResponseEdits{Drop: []string{"phone"}, Add: map[string]string{"version": "2"}},
+			Timeouts: passthrough.Timeouts{Header: 2 * time.Second, Body: time.Minute},
+			MaxBody:  64 * units.KiB, Priority: priority.Critical,
+		},
+		{
+			Match: "/search/{path...}", VersionBy: []string{"path"}, Upstream: "search-2", Raw: true, Scopes: []string{"search:read"},
+			Split: []passthrough.Share{{Weight: 10, Upstream: "search_b"}},
+		},
+	}
+	search := upstreams.Routed{Transport: transport.DefaultConfig()}
+	search.Transport.URLs = []string{"http://127.0.0.1:9105"}
+	search.Transport.Timeouts.Total, search.Transport.Timeouts.Header = 3*time.Second, time.Second
+	other := search
+	other.Transport.URLs, other.Contract = []string{"http://127.0.0.1:9106"}, "search.yaml"
+	c.Upstreams.Others = map[string]upstreams.Routed{"search-2": search, "search_b": other}
 }
 
 func TestFilesOfWindowsAreRead(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 func TestAPrintedConfigurationSaysEverythingButTheSecret(t *testing.T) {
 	want := minimal()
 	wantAnchors(&want)
+	wantRoutes(&want)
 	want.GraphQL.Priorities.Named = map[string]priority.Class{"Checkout": priority.Critical}
 	text, err := want.YAML()
 	if err != nil {

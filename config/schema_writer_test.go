@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
 )
@@ -106,7 +107,7 @@ func (w schemaWriter) once(t reflect.Type, s *schema) *schema {
 func definition(name string) *schema { return &schema{Ref: "#/$defs/" + name} }
 
 func (w schemaWriter) structure(path string, v reflect.Value) *schema {
-	s := &schema{Type: w.orNull(path, "object"), AdditionalProperties: false}
+	s := &schema{Type: w.orNull(path, "object"), AdditionalProperties: w.further(v.Type())}
 	for _, each := range fieldsOf(v.Type()) {
 		below := join(path, each.name)
 		owner, field := fieldAt(v.Type(), each.index)
@@ -120,6 +121,14 @@ func (w schemaWriter) structure(path string, v reflect.Value) *schema {
 		}
 	}
 	return s
+}
+
+// further is what may stand under keys of the file's own choice: nothing, where a struct takes none.
+func (w schemaWriter) further(t reflect.Type) any {
+	if open, ok := openField(t); ok {
+		return w.item(t.FieldByIndex(open).Type.Elem())
+	}
+	return false
 }
 
 // fieldAt is a field by its index, and the struct that declares it.
@@ -179,6 +188,12 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("boolean")
 	case t.Kind() == reflect.Int:
 		return definition("number")
+	case t == reflect.TypeFor[passthrough.Date]():
+		return &schema{Type: "string"}
+	case t.Kind() == reflect.Slice:
+		return &schema{Type: []string{"array", "null"}, Items: w.form(t.Elem())}
+	case t.Kind() == reflect.Map:
+		return &schema{Type: []string{"object", "null"}, AdditionalProperties: w.form(t.Elem())}
 	case t.Kind() == reflect.Struct:
 		return w.item(t)
 	}

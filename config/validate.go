@@ -22,6 +22,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Server.validate(below("server", fail))
 	c.Admin.validate(below("admin", fail))
 	c.GraphQL.validate(below("graphql", fail))
+	c.REST.Validate(below("rest", fail))
 	c.contradictions(fail)
 	c.Auth.Validate(below("auth", fail))
 	c.Log.Validate(below("log", fail))
@@ -56,6 +57,7 @@ func (s Server) validate(fail func(path, message string)) {
 		fail("max_body", "must lie between 1KiB and 1GiB")
 	}
 	s.Admission.Validate(fail)
+	s.Forwarded.Validate(fail)
 	s.CORS.Validate(below("cors", fail))
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/pprof"
@@ -22,6 +23,9 @@ func (g *Gateway) adminRoutes() http.Handler {
 	router.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { text(w, "alive\n") })
 	router.Get("/readyz", g.ready)
 	router.Get("/", g.status)
+	router.Get("/routes", func(w http.ResponseWriter, _ *http.Request) {
+		text(w, cmp.Or(g.RouteTable(), "there are no REST routes\n"))
+	})
 	router.Method(http.MethodGet, "/metrics", telemetry.Handler(g.registry))
 	router.HandleFunc("/debug/pprof/*", pprof.Index)
 	router.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -46,7 +50,7 @@ func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
 func (g *Gateway) unusable() string {
 	var lines strings.Builder
 	seen := g.services.Status()
-	for name := range g.config.Upstreams.All() {
+	for name := range g.config.Upstreams.Ways() {
 		if why := seen[name].Unusable; why != "" {
 			fmt.Fprintf(&lines, "the %s service is unusable: %s\n", name, why)
 		}
@@ -63,14 +67,22 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(&page, "public    %s\n", g.config.Server.Listen)
 	fmt.Fprintf(&page, "GraphiQL  %t\n\nservices\n", g.config.GraphQL.GraphiQL)
 	seen := g.services.Status()
-	for name := range g.config.Upstreams.All() {
+	for name := range g.config.Upstreams.Ways() {
 		fmt.Fprintf(&page, "  %-8s  breaker %s\n", name, seen[name].Breaker)
 		for _, endpoint := range seen[name].Endpoints {
 			fmt.Fprintf(&page, "    %-21s  %-9s  %d in flight\n", endpoint.Name, endpoint.State, endpoint.InFlight)
 		}
 	}
-	page.WriteString("\nsee also  /livez  /readyz  /metrics  /debug/pprof/\n")
+	page.WriteString("\nsee also  /livez  /readyz  /routes  /metrics  /debug/pprof/\n")
 	text(w, page.String())
+}
+
+// RouteTable is the table of REST routes, the most specific first: how requests find theirs. It is empty where there are none.
+func (g *Gateway) RouteTable() string {
+	if list := g.rest.List(); list != "" {
+		return "routes, the most specific first\n" + list
+	}
+	return ""
 }
 
 func text(w http.ResponseWriter, body string) {

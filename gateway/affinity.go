@@ -33,8 +33,8 @@ func affinityKey(r *http.Request, kind, name string) string {
 
 // anyHashes reports whether a service asks for it.
 func anyHashes(c upstreams.Config) bool {
-	for _, service := range c.All() {
-		if service.Transport.Balance.Policy == balancer.ByHash {
+	for _, way := range c.Ways() {
+		if way.Balance.Policy == balancer.ByHash {
 			return true
 		}
 	}

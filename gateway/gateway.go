@@ -13,7 +13,10 @@ import (
 	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/forwarded"
+	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/web"
@@ -28,6 +31,8 @@ type Gateway struct {
 
 	config   config.Config
 	services *upstreams.Services
+	framing  *framing.Guard
+	rest     *passthrough.Door
 	registry *prometheus.Registry
 	log      *slog.Logger
 	started  time.Time
@@ -50,22 +55,35 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{config: c, services: services, registry: registry, log: log, started: time.Now()}
-	gate := admission.New(c.Server.Admission, admission.NewMetrics(registry), log)
-	g.Public = publicRoutes(routes{
+	trust, err := forwarded.New(c.Server.Forwarded)
+	if err != nil {
+		return nil, fmt.Errorf("read trusted proxies: %w", err)
+	}
+	guard := framing.New(framing.Settings{
+		MaxHeader:     c.Server.MaxHeader + headerRoom,
+		HeaderTimeout: c.Server.Timeouts.Header,
+	}, registry, log)
+	g := &Gateway{config: c, services: services, registry: registry, framing: guard, log: log, started: time.Now()}
+	parts := &routes{
 		config:   c,
 		metrics:  middleware.NewMetrics(registry, c.GraphQL.Operations),
-		gate:     gate,
+		gate:     admission.New(c.Server.Admission, admission.NewMetrics(registry), log),
 		verifier: verifier,
-		graphql: &endpoint{
-			exec:       executor,
-			timeout:    c.GraphQL.Timeout,
-			door:       gate.Door(middleware.DoorGraphQL),
-			priorities: c.GraphQL.Priorities,
-		},
-		page: page,
-		log:  log,
-	})
+		trust:    trust,
+		page:     page,
+		log:      log,
+	}
+	graphql := &endpoint{
+		exec:       executor,
+		timeout:    c.GraphQL.Timeout,
+		door:       parts.gate.Door(middleware.DoorGraphQL),
+		priorities: c.GraphQL.Priorities,
+	}
+	parts.graphql = graphql
+	if err := g.openREST(parts, graphql); err != nil {
+		return nil, err
+	}
+	g.Public = publicRoutes(parts)
 	g.Admin = g.adminRoutes()
 	return g, nil
 }

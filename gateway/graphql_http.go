@@ -52,10 +52,19 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
+	if response, ok := e.Execute(w, r, params); ok {
+		write(w, form, response)
+	}
+}
+
+// Execute runs an operation for a request. ok is false where the request has been answered already.
+func (e *endpoint) Execute(
+	w http.ResponseWriter, r *http.Request, params *graphql.RawParams,
+) (response *graphql.Response, ok bool) {
 	ctx, err := idempotency.Begin(r, auth.FromContext(r.Context()).ID)
 	if err != nil {
 		refuse(w, r, err)
-		return
+		return nil, false
 	}
 	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(ctx), e.timeout)
 	defer cancel()
@@ -63,21 +72,20 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused == nil && r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
-		return
+		return nil, false
 	}
 	if refused != nil {
 		refused = restate(refused, operation, params)
 		operation.Operation = nil // it does not run, and without its variables nobody can tell what it would select
-		write(w, form, e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused))
-		return
+		return e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused), true
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
 	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
-		return
+		return nil, false
 	}
 	ctx, notes := fallback.Collect(ctx)
 	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	write(w, form, marked(next(ctx), notes.All()))
+	return marked(next(ctx), notes.All()), true
 }
 
 // marked is an answer that says which of its parts did not come from their services.

@@ -3,12 +3,15 @@ package gateway
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/forwarded"
+	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/web"
@@ -20,37 +23,23 @@ type routes struct {
 	metrics  *middleware.Metrics
 	gate     *admission.Gate
 	verifier *auth.Verifier
+	trust    *forwarded.Trust
 	graphql  http.Handler
+	rest     http.Handler
+	openapi  http.Handler // nil where it is not served
 	page     web.Settings
 	log      *slog.Logger
 }
 
 // publicRoutes is every URL that clients can ask for. Wrappers stand in the order that a request meets them.
-func publicRoutes(p routes) http.Handler {
+func publicRoutes(p *routes) http.Handler {
 	c := p.config
 	sinks := []middleware.Sink{p.metrics.Count}
 	if c.Log.AccessLog {
 		sinks = append(sinks, middleware.AccessLog(p.log))
 	}
 	router := chi.NewRouter()
-	router.Use(
-		middleware.RequestID,
-		middleware.Observe(sinks...),
-		middleware.Recover(p.log, p.metrics),
-		middleware.Secure,
-		middleware.HeaderLimit(c.Server.MaxHeader),
-		middleware.Strict,
-		middleware.AllowOrigins(c.Server.CORS),
-	)
-	if c.Server.Compression {
-		router.Use(middleware.Compress)
-	}
-	router.NotFound(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, problem.New(problem.NotFound, "")) })
-	// The router asks no route about a method that it does not know.
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", "GET, POST")
-		refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
-	})
+	router.MethodNotAllowed(unknownMethod("GET, POST"))
 	graphql := p.graphql
 	if anyHashes(c.Upstreams) {
 		graphql = affinity(graphql)
@@ -60,15 +49,82 @@ func publicRoutes(p routes) http.Handler {
 		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
 		p.verifier.Middleware,
 		middleware.BodyLimit(c.Server.MaxBody),
+		p.compress(),
 	).Handle("/graphql", graphql)
+	if p.openapi != nil {
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+			p.compress(),
+		)
+		behind.Handle(openAPIPath, p.openapi)
+	}
 	if c.GraphQL.GraphiQL {
 		page := web.GraphiQL(p.page)
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorPage, p.metrics),
 			p.gate.Door(middleware.DoorPage).Admit(admission.Interactive),
+			p.compress(),
 		)
 		behind.Handle("/", page)
 		behind.Handle("/graphiql/*", page)
 	}
-	return router
+	return chi.Chain(
+		middleware.Begin(p.trust.Context, sinks...),
+		middleware.Recover(p.log, p.metrics),
+		middleware.Secure,
+		refuseFraming,
+		middleware.HeaderLimit(c.Server.MaxHeader),
+		middleware.Strict,
+		middleware.AllowOrigins(c.Server.CORS),
+	).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if own(c, r.URL.Path) {
+			middleware.RecordFrom(r.Context()).SetRoute(r.URL.Path)
+			router.ServeHTTP(w, r)
+			return
+		}
+		p.rest.ServeHTTP(w, r)
+	})
+}
+
+// own reports whether a path is the gateway's own, and not for routes to take.
+func own(c config.Config, path string) bool {
+	switch path {
+	case "/graphql":
+		return true
+	case openAPIPath:
+		return c.REST.OpenAPI
+	case "/":
+		return c.GraphQL.GraphiQL
+	default:
+		return c.GraphQL.GraphiQL && strings.HasPrefix(path, "/graphiql/")
+	}
+}
+
+// compress makes answers smaller, where that is wanted.
+func (p *routes) compress() func(http.Handler) http.Handler {
+	if !p.config.Server.Compression {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	return middleware.Compress
+}
+
+// unknownMethod answers requests by methods that a path of the gateway's own does not take, or of which nobody knows anything.
+func unknownMethod(allow string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
+	}
+}
+
+// refuseFraming answers for requests that can be read in more than one way.
+func refuseFraming(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err, refused := framing.Refused(r.Context()); refused {
+			w.Header().Set("Connection", "close")
+			refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

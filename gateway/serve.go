@@ -36,12 +36,14 @@ func (g *Gateway) Listen(ctx context.Context) (Listeners, error) {
 	if err != nil {
 		return Listeners{}, fmt.Errorf("open the public listener (server.listen): %w", err)
 	}
-	if g.config.Server.TLS.Cert != "" {
+	if g.config.Server.TLS.Cert == "" {
+		public = g.framing.Listen(public)
+	} else {
 		settings, err := tlsSettings(g.config.Server.TLS)
 		if err != nil {
 			return Listeners{}, errors.Join(err, public.Close())
 		}
-		public = tls.NewListener(public, settings)
+		public = g.framing.ListenTLS(public, settings, g.config.Server.Timeouts.Header)
 	}
 	admin, err := network.Listen(ctx, "tcp", g.config.Admin.Listen)
 	if err != nil {
@@ -71,7 +73,8 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	return errors.Join(both.Wait(), drained, closed)
 }
 
-// drain ends the public server. The admin listener goes on meanwhile: it is where a balancer reads that this instance leaves.
+// drain ends the public server: requests in flight may end, and then WebSockets are closed. The admin listener goes on meanwhile:
+// it is where a balancer reads that this instance leaves.
 func (g *Gateway) drain(ctx context.Context, public *http.Server) error {
 	g.draining.Store(true)
 	timeouts := g.config.Server.Timeouts
@@ -79,7 +82,9 @@ func (g *Gateway) drain(ctx context.Context, public *http.Server) error {
 	<-time.After(timeouts.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, timeouts.Drain)
 	defer cancel()
-	if err := public.Shutdown(ctx); err != nil {
+	err := public.Shutdown(ctx)
+	g.rest.Close() // Shutdown knows nothing of WebSockets
+	if err != nil {
 		return errors.Join(fmt.Errorf("drain: %w", err), public.Close())
 	}
 	g.log.InfoContext(ctx, "drained")
@@ -99,7 +104,7 @@ const headerRoom = 64 * units.KiB
 
 func (g *Gateway) publicServer() *http.Server {
 	c := g.config.Server
-	return &http.Server{
+	server := &http.Server{
 		Handler:           g.Public,
 		ReadHeaderTimeout: c.Timeouts.Header,
 		ReadTimeout:       c.Timeouts.Body,
@@ -110,6 +115,8 @@ func (g *Gateway) publicServer() *http.Server {
 		HTTP2:    &http.HTTP2Config{WriteByteTimeout: c.Timeouts.Write},
 		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // what strangers' connections do wrong
 	}
+	g.framing.Attach(server)
+	return server
 }
 
 // adminServer has no write timeout: a profile takes as long as its reader asks.

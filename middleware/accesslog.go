@@ -6,9 +6,8 @@ import (
 	"net/http"
 	"unicode/utf8"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -44,11 +43,11 @@ func attributes(r *http.Request, e Event) []slog.Attr {
 		slog.String("request_id", c.RequestID),
 		slog.String("trace_id", c.Trace.Parent.TraceID()),
 		slog.String("door", e.Door.String()),
-		slog.String("client", host(r.RemoteAddr)),
+		slog.String("client", client(r)),
 		slog.String("user_agent", clip(r.UserAgent(), maxUserAgentBytes)),
 	)
-	if route := chi.RouteContext(r.Context()).RoutePattern(); route != "" {
-		attrs = append(attrs, slog.String("route", route))
+	if e.Route != "" {
+		attrs = append(attrs, slog.String("route", e.Route))
 	}
 	if e.Operation != "" {
 		attrs = append(attrs, slog.String("operation", clip(e.Operation, maxOperationBytes)))
@@ -63,6 +62,14 @@ func attributes(r *http.Request, e Event) []slog.Attr {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
 	return attrs
+}
+
+// client is whom a request comes from, as far as proxies in front are believed.
+func client(r *http.Request) string {
+	if found, ok := forwarded.From(r.Context()); ok && found.Addr.IsValid() {
+		return found.Addr.String()
+	}
+	return host(r.RemoteAddr)
 }
 
 // host leaves out the port, which says nothing a line needs.

@@ -19,14 +19,20 @@ func AllowOrigins(c CORS) func(http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins:   c.AllowedOrigins,
 		AllowCredentials: c.AllowCredentials,
-		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
+		AllowedMethods: []string{
+			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		},
 		AllowedHeaders: []string{
 			"Content-Type", "Authorization", "Apollo-Require-Preflight",
 			problem.RequestIDHeader, "Traceparent", "Tracestate", idempotency.Header,
 			"X-Apollo-Operation-Name", "X-Operation-Name",
+			"Api-Version", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range",
 		},
-		ExposedHeaders: []string{problem.RequestIDHeader, "Retry-After"},
-		MaxAge:         maxAgeSeconds(c.MaxAge),
+		ExposedHeaders: []string{
+			problem.RequestIDHeader, "Retry-After", "Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Location",
+			"X-Concierge-Partial", "X-Concierge-Fallback",
+		},
+		MaxAge: maxAgeSeconds(c.MaxAge),
 	}).Handler
 }
 

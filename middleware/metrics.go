@@ -19,6 +19,7 @@ type Metrics struct {
 	doors  [doors]doorSeries
 	errors map[string]prometheus.Counter // by code
 	panics prometheus.Counter
+	series func(door Door, operation string) *operationSeries
 }
 
 // doorSeries holds the series of one door, so that no request looks them up by their labels.
@@ -67,7 +68,7 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	for _, kind := range problem.Kinds() {
 		m.errors[kind.Code()] = errs.WithLabelValues(kind.Code())
 	}
-	series := func(door Door, operation string) *operationSeries {
+	m.series = func(door Door, operation string) *operationSeries {
 		return &operationSeries{
 			duration: duration.WithLabelValues(door.String(), operation),
 			requests: requests.MustCurryWith(prometheus.Labels{"door": door.String(), "operation": operation}),
@@ -76,20 +77,33 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	}
 	for door := range doors {
 		m.doors[door].inFlight = inFlight.WithLabelValues(door.String())
-		m.doors[door].rest = series(door, "")
+		m.doors[door].rest = m.series(door, "")
 	}
 	graphql := &m.doors[DoorGraphQL]
-	graphql.rest = series(DoorGraphQL, other)
+	graphql.rest = m.series(DoorGraphQL, other)
 	graphql.operations = make(map[string]*operationSeries, len(operations))
 	for _, name := range operations {
-		graphql.operations[name] = series(DoorGraphQL, name)
+		graphql.operations[name] = m.series(DoorGraphQL, name)
 	}
 	return m
 }
 
+// Routes gives the routes of the REST door series of their own, by their names. It is called before the first request.
+func (m *Metrics) Routes(names []string) {
+	rest := &m.doors[DoorREST]
+	rest.operations = make(map[string]*operationSeries, len(names))
+	for _, name := range names {
+		rest.operations[name] = m.series(DoorREST, name)
+	}
+}
+
 // Count is the Sink that counts.
 func (m *Metrics) Count(_ *http.Request, e Event) {
-	series := m.doors[e.Door].of(e.Operation)
+	name := e.Operation
+	if e.Door == DoorREST {
+		name = e.Route
+	}
+	series := m.doors[e.Door].of(name)
 	series.duration.Observe(e.Duration.Seconds())
 	series.count(e.Status)
 	for kind, n := range e.Errors {

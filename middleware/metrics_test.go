@@ -68,6 +68,50 @@ func TestMetricsCountByDoorOperationAndStatus(t *testing.T) {
 	}
 }
 
+func TestTheRoutesOfTheRESTDoorAreCountedByTheirNames(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, []string{"Checkout"})
+	metrics.Routes([]string{"GET /v1/users/{id}", "GET /v2/users/{id}"})
+	for _, each := range []struct {
+		door      middleware.Door
+		operation string
+	}{
+		{middleware.DoorREST, "GET /v1/users/{id}"},
+		{middleware.DoorREST, "GET /v1/users/{id}"},
+		{middleware.DoorREST, "GET /v9/users/{id}"},
+		{middleware.DoorREST, "Checkout"},
+		{middleware.DoorREST, ""},
+		{middleware.DoorGraphQL, "GET /v2/users/{id}"},
+	} {
+		metrics.Count(nil, middleware.Event{Door: each.door, Operation: each.operation, Route: each.operation, Status: 200})
+	}
+	want := []string{
+		`concierge_requests_total{door="graphql",operation="other",status="200"} 1`,
+		`concierge_requests_total{door="rest",operation="",status="200"} 3`,
+		`concierge_requests_total{door="rest",operation="GET /v1/users/{id}",status="200"} 2`,
+	}
+	if diff := cmp.Diff(want, scrape(t, registry, "concierge_requests_total")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARequestToAnOperationByRESTIsCountedAsItsRoute(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, []string{"OrderSummary"})
+	metrics.Routes([]string{"GET /v2/orders/{id}/summary"})
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		record := middleware.RecordFrom(r.Context())
+		record.SetRoute("GET /v2/orders/{id}/summary")
+		record.SetOperation("OrderSummary")
+	})
+	middleware.Observe(metrics.Count)(middleware.EnterDoor(middleware.DoorREST, metrics)(handler)).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/v2/orders/1/summary", nil))
+	want := []string{`concierge_requests_total{door="rest",operation="GET /v2/orders/{id}/summary",status="200"} 1`}
+	if diff := cmp.Diff(want, scrape(t, registry, "concierge_requests_total")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMetricsCountErrorsByCode(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := middleware.NewMetrics(registry, nil)

@@ -13,6 +13,8 @@ import (
 type Event struct {
 	// Door is where the request came in.
 	Door Door
+	// Route is what the path led to, such as /graphql or GET /v2/users/{id}; empty where it led nowhere.
+	Route string
 	// Operation is the name of the GraphQL operation, as the caller wrote it: of any length.
 	Operation string
 	// Code is the code of the problem that the request failed with, or of the first error within its answer.
@@ -45,6 +47,11 @@ type recordKey struct{}
 func RecordFrom(ctx context.Context) *Record {
 	record, _ := ctx.Value(recordKey{}).(*Record)
 	return record
+}
+
+// SetRoute names what the request's path led to.
+func (r *Record) SetRoute(name string) {
+	r.update(func(e *Event) { e.Route = name })
 }
 
 // SetOperation names the GraphQL operation.

@@ -2,20 +2,25 @@ package upstreams
 
 import (
 	"iter"
+	"maps"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
 
-// Config is one stanza for each service.
+// Config is one stanza for each service: the four that the gateway has clients for, and any others, to which only REST routes
+// lead.
 type Config struct {
 	User    Service `yaml:"user"`
 	Order   Service `yaml:"order"`
 	Product Service `yaml:"product"`
 	Payment Service `yaml:"payment"`
+	// Others are the stanzas of further services, by names of your choice.
+	Others map[string]Routed `yaml:",inline"`
 }
 
 // Service is where one service is and how it speaks.
@@ -27,21 +32,50 @@ type Service struct {
 	Contract string `yaml:"contract"`
 }
 
+// Routed is where a service is that the gateway has no client for.
+type Routed struct {
+	Transport transport.Config `yaml:",inline"`
+	// Contract is the service's own description in OpenAPI, a file, which routes with validate hold requests against.
+	Contract string `yaml:"contract"`
+}
+
+// SetDefaults makes it as usual as the other services.
+func (r *Routed) SetDefaults() { r.Transport = transport.DefaultConfig() }
+
 // DefaultConfig holds every default; only the URLs have to be given.
 func DefaultConfig() Config {
 	var c Config
+	usual := reflect.ValueOf(Service{Transport: transport.DefaultConfig(), REST: rest.DefaultConfig()})
 	for _, stanza := range reflect.ValueOf(&c).Elem().Fields() {
-		stanza.Set(reflect.ValueOf(Service{Transport: transport.DefaultConfig(), REST: rest.DefaultConfig()}))
+		if stanza.Type() == usual.Type() {
+			stanza.Set(usual)
+		}
 	}
 	return c
 }
 
-// All are the services' stanzas by the services' names.
+// All are the stanzas of the services that the gateway has clients for, by the services' names.
 func (c Config) All() iter.Seq2[string, Service] {
 	return func(yield func(string, Service) bool) {
 		for field, stanza := range reflect.ValueOf(c).Fields() {
-			service, _ := reflect.TypeAssert[Service](stanza)
-			if !yield(field.Tag.Get("yaml"), service) {
+			service, ok := reflect.TypeAssert[Service](stanza)
+			if ok && !yield(field.Tag.Get("yaml"), service) {
+				return
+			}
+		}
+	}
+}
+
+// Ways say where each service is, those of Others included, by the services' names.
+func (c Config) Ways() iter.Seq2[string, transport.Config] {
+	return func(yield func(string, transport.Config) bool) {
+		for name, service := range c.All() {
+			if !yield(name, service.Transport) {
+				return
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Others)) {
+			if !yield(name, c.Others[name].Transport) {
 				return
 			}
 		}
@@ -58,6 +92,26 @@ func (c Config) Validate(fail func(path, message string)) {
 			within("contract", message)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Others)) {
+		c.Others[name].validate(name, func(path, message string) { fail(name+"."+path, message) })
+	}
+}
+
+func (r Routed) validate(name string, fail func(path, message string)) {
+	if !isName(name) {
+		fail("urls", "belong to a service whose name is not made of small letters, digits, - and _, beginning with a letter")
+	}
+	r.Transport.Validate(fail)
+	if strings.Contains(r.Contract, "://") {
+		fail("contract", "must be a file: it is read before the service can be asked")
+	}
+}
+
+// isName keeps to what can stand in a URL as a host and in a metric as a label.
+func isName(name string) bool {
+	return name != "" && name[0] >= 'a' && name[0] <= 'z' && !strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
 }
 
 // contractMistake says what is wrong with a contract's URL. A file may have any name: whether there is one is seen when it is

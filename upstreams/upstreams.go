@@ -51,8 +51,8 @@ func Transports(
 	transports := make(map[string]*transport.Transport)
 	var mistakes []error
 	metrics := transport.NewMetrics(registry)
-	for name, service := range config.All() {
-		way, err := transport.New(name, service.Transport, metrics, log)
+	for name, settings := range config.Ways() {
+		way, err := transport.New(name, settings, metrics, log)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
 			continue
@@ -85,6 +85,12 @@ func (s *Services) Run(ctx context.Context) {
 		all.Go(func() { way.Run(ctx) })
 	}
 	all.Wait()
+}
+
+// Way is the way to a service, by its name, on which answers stream. There is none to a service that is not configured.
+func (s *Services) Way(name string) (way http.RoundTripper, ok bool) {
+	found, ok := s.transports[name]
+	return found, ok
 }
 
 // Status is how the gateway sees each service, by its name.

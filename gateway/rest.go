@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/contract/openapi"
+	"github.com/concierge-gateway/concierge/graph"
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/passthrough/validate"
+	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/redact"
+	"github.com/concierge-gateway/concierge/schema"
+	"github.com/concierge-gateway/concierge/telemetry"
+	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/wire"
+)
+
+// Check reports what is wrong with a configuration and is only seen when its parts are put together.
+func Check(c config.Config, fail func(path, message string)) {
+	within := func(path, message string) { fail("rest."+path, message) }
+	around, err := surroundings(c)
+	if err != nil {
+		within("routes", err.Error())
+		return
+	}
+	operations, err := loadOperations(c)
+	mistakes, _ := errors.AsType[composed.Mistakes](err)
+	for _, each := range mistakes {
+		within("operations", each.String())
+	}
+	if err != nil && mistakes == nil {
+		within("operations", err.Error())
+	}
+	passthrough.Compile(c.REST, around, operations, within)
+	hidden(c, within)
+	unused(c, fail)
+}
+
+// hidden reports routes that nobody reaches, since the gateway answers there itself.
+func hidden(c config.Config, fail func(path, message string)) {
+	for i, each := range c.REST.Routes {
+		_, path, _ := strings.Cut(each.Match, "/")
+		if path = "/" + path; own(c, path) && (each.Version == "" || !slices.Contains(each.VersionBy, "path")) {
+			fail(fmt.Sprintf("routes[%d].match", i), "is never asked: the gateway itself answers at "+path)
+		}
+	}
+}
+
+// openREST builds the REST door.
+func (g *Gateway) openREST(parts *routes, graphql *endpoint) error {
+	around, err := surroundings(g.config)
+	if err != nil {
+		return err
+	}
+	operations, err := loadOperations(g.config)
+	if err != nil {
+		return err
+	}
+	priorities := g.config.GraphQL.Priorities
+	g.rest, err = passthrough.New(g.config.REST, passthrough.Parts{
+		Surroundings:      around,
+		Operations:        operations,
+		Operation:         func(o *composed.Operation) http.Handler { return o.Handler(graphql, param) },
+		OperationPriority: func(o *composed.Operation) priority.Class { return priorities.Of(o.Name) },
+		Way:               g.services.Way,
+		Guard:             parts.guard,
+		MaxBody:           g.config.Server.MaxBody,
+		Registry:          g.registry,
+		Log:               g.log,
+	})
+	if err != nil {
+		return fmt.Errorf("read routes: %w", err)
+	}
+	if g.config.REST.OpenAPI {
+		if parts.openapi, err = g.description(around); err != nil {
+			return err
+		}
+	}
+	parts.rest = g.rest
+	parts.metrics.Routes(g.rest.Names())
+	return nil
+}
+
+// description serves what the REST door says of itself.
+func (g *Gateway) description(around passthrough.Surroundings) (http.Handler, error) {
+	text, err := g.rest.Describe(telemetry.Version(), g.config.Auth.Anonymous, around.Document)
+	if err != nil {
+		return nil, fmt.Errorf("describe routes: %w", err)
+	}
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256(text))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			header.Set("Allow", "GET, HEAD")
+			refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
+			return
+		}
+		header.Set("Content-Type", "application/json")
+		header.Set("Cache-Control", "no-cache") // it changes with the configuration
+		header.Set("ETag", tag)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+	}), nil
+}
+
+// guard is what stands before a route, in the order that a request meets it.
+func (p *routes) guard(g passthrough.Guarded) func(http.Handler) http.Handler {
+	wrappers := chi.Chain(
+		middleware.EnterDoor(middleware.DoorREST, p.metrics),
+		p.gate.Door(middleware.DoorREST).Admit(func(*http.Request) priority.Class { return g.Priority }),
+		p.verifier.Middleware,
+	)
+	if !g.Raw {
+		wrappers = append(wrappers, middleware.BodyLimit(g.MaxBody), p.compress())
+	}
+	if anyHashes(p.config.Upstreams) {
+		wrappers = append(wrappers, affinity)
+	}
+	return wrappers.Handler
+}
+
+// unused reports services that only routes could lead to, and to which none does.
+func unused(c config.Config, fail func(path, message string)) {
+	for name := range c.Upstreams.Others {
+		if !slices.ContainsFunc(c.REST.Routes, func(r passthrough.Route) bool { return r.LeadsTo(name) }) {
+			fail("upstreams."+name, "is a service that no route leads to")
+		}
+	}
+}
+
+// surroundings are what routes refer to.
+func surroundings(c config.Config) (passthrough.Surroundings, error) {
+	whole := graph.NewExecutableSchema(graph.Config{}).Schema()
+	fields, err := wire.Read(whole)
+	if err != nil {
+		return passthrough.Surroundings{}, fmt.Errorf("read the schema: %w", err)
+	}
+	var contracts []*openapi.Document
+	for name := range c.Upstreams.All() {
+		text, err := upstreams.Contract(name)
+		if err != nil {
+			return passthrough.Surroundings{}, fmt.Errorf("read the contract of the %s service: %w", name, err)
+		}
+		contract, err := openapi.Parse(name, text)
+		if err != nil {
+			return passthrough.Surroundings{}, fmt.Errorf("read the contract of the %s service: %w", name, err)
+		}
+		contracts = append(contracts, contract)
+	}
+	policy, err := redact.New(whole, fields, contracts...)
+	if err != nil {
+		return passthrough.Surroundings{}, fmt.Errorf("read what may be shown: %w", err)
+	}
+	return passthrough.Surroundings{
+		Policy: policy, Services: c.Upstreams,
+		Contract: func(service string) (*validate.Contract, error) { return contractOf(c.Upstreams, service) },
+		Document: func(service string) (*openapi.Document, bool) { return documentOf(c.Upstreams, service) },
+	}, nil
+}
+
+// contractOf is what a service says of itself, as a route with validate needs it at start.
+func contractOf(c upstreams.Config, service string) (*validate.Contract, error) {
+	text, err := c.ContractOf(service)
+	if err != nil {
+		return nil, err
+	}
+	return validate.Parse(service, text)
+}
+
+// openAPIPath is where the description of the REST door is served.
+const openAPIPath = "/openapi.json"
+
+// documentOf is what a service says of itself, as far as it can be read at start.
+func documentOf(c upstreams.Config, service string) (*openapi.Document, bool) {
+	text, err := c.ContractOf(service)
+	if err != nil {
+		return nil, false
+	}
+	document, err := openapi.Parse(service, text)
+	return document, err == nil
+}
+
+// builtin names the operations that come with the gateway.
+const builtin = "builtin"
+
+// loadOperations reads the operations that are endpoints.
+func loadOperations(c config.Config) ([]*composed.Operation, error) {
+	var files fs.FS
+	switch c.REST.Operations {
+	case "":
+		return nil, nil
+	case builtin:
+		files = schema.Operations()
+	default:
+		files = os.DirFS(c.REST.Operations)
+	}
+	return composed.Load(files, servedSchema(), c.GraphQL.Limits)
+}
+
+// param is a parameter of the path of an operation's request.
+func param(r *http.Request, name string) (string, bool) {
+	return passthrough.Params(r.Context()).Get(name)
+}

@@ -1,0 +1,210 @@
+package passthrough
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough/proxy"
+	"github.com/concierge-gateway/concierge/passthrough/reshape"
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// answer sends a service's answer to the client. An error is one of which nothing was sent yet.
+func (h *handler) answer(w http.ResponseWriter, r *http.Request, c *caller, res *http.Response) error {
+	if err := h.outHeader.header(res.Header, c); err != nil {
+		return err
+	}
+	if h.Version != "" {
+		w.Header()[versionField] = h.versions
+	}
+	switch {
+	case h.Raw && res.StatusCode == http.StatusSwitchingProtocols:
+		return h.tunnel(w, r, res)
+	case h.Raw:
+		plainAnswer(w.Header())
+		return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
+	case res.StatusCode >= http.StatusBadRequest:
+		return h.refused(w, res)
+	}
+	h.mark.give(res.Header)
+	switch {
+	case res.StatusCode >= http.StatusMultipleChoices:
+		leaveOutBody(res)
+		fallthrough
+	case !hasBody(r, res):
+		forgetLength(res)
+		return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
+	}
+	values, err := membersFor(c, h.showsAdded)
+	if err != nil {
+		return err
+	}
+	if err := readable(res); err != nil {
+		return h.unusable(r.Context(), "not_json", err)
+	}
+	return h.relayed(r.Context(), proxy.Relay(w, r, res, func(dst io.Writer, src io.Reader) error {
+		return h.shows.Stream(dst, src, values, h.maxRecord)
+	}))
+}
+
+// tunnel lets a connection become a WebSocket, for as long as the door is open.
+func (h *handler) tunnel(w http.ResponseWriter, r *http.Request, res *http.Response) error {
+	within, done, ok := h.tunnels.open(r.Context())
+	if !ok {
+		return problem.New(problem.Unavailable, "the gateway is shutting down")
+	}
+	defer done()
+	plainAnswer(w.Header())
+	return h.relayed(r.Context(), proxy.Relay(w, r.WithContext(within), res, nil))
+}
+
+// versionField is routing.VersionHeader as http.Header keeps it.
+const versionField = "Api-Version"
+
+// plainAnswer takes back what the gateway tells browsers about its own answers: a raw route's are the service's.
+func plainAnswer(header http.Header) {
+	for _, name := range []string{
+		"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy",
+		"Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy",
+	} {
+		delete(header, name) // Del would look each name's spelling up
+	}
+}
+
+// refused is a service's error: its status, and nothing of its text but which members are at fault.
+func (h *handler) refused(w http.ResponseWriter, res *http.Response) error {
+	for _, name := range []string{"Retry-After", "Allow", "Www-Authenticate"} {
+		if values := res.Header.Values(name); len(values) > 0 {
+			w.Header()[name] = values
+		}
+	}
+	return refusal(res, h.nameOf)
+}
+
+// nameOf is the client's name of a member that the service complains about, or that stands within one that has another name.
+func (h *handler) nameOf(field string) string {
+	path := strings.ReplaceAll(field, ".", "/")
+	for end := len(path); end > 0; end = strings.LastIndexByte(path[:end], '/') {
+		if name, ok := h.names[path[:end]]; ok {
+			return strings.ReplaceAll(name+path[end:], "/", ".")
+		}
+	}
+	return field
+}
+
+// hasBody reports whether there is anything to filter.
+func hasBody(r *http.Request, res *http.Response) bool {
+	switch {
+	case r.Method == http.MethodHead || res.ContentLength == 0:
+		return false
+	case res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusNotModified:
+		return false
+	default:
+		return true
+	}
+}
+
+// leaveOutBody keeps what leads elsewhere in the header. What a service says beside it is a page for people.
+func leaveOutBody(res *http.Response) {
+	if res.StatusCode == http.StatusNotModified {
+		return // which has none, and says how long it would be
+	}
+	_ = res.Body.Close() // nobody reads it
+	res.Body = http.NoBody
+	for _, name := range []string{"Content-Type", "Content-Encoding", "Content-Length"} {
+		res.Header.Del(name)
+	}
+	res.ContentLength = 0
+}
+
+// forgetLength leaves out how long an answer is whose body, if it came, would be another.
+func forgetLength(res *http.Response) {
+	if res.ContentLength > 0 {
+		res.ContentLength = -1
+		res.Header.Del("Content-Length")
+	}
+}
+
+// readable makes an answer one whose JSON can be read as it comes.
+func readable(res *http.Response) error {
+	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if media != "application/json" && !strings.HasSuffix(media, "+json") {
+		return errors.New("its media type is not JSON")
+	}
+	if res.StatusCode == http.StatusPartialContent {
+		return errors.New("it is a part, which nobody asked for")
+	}
+	switch encoding := res.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
+	case "", "identity":
+		return nil
+	case "gzip":
+		return unzip(res)
+	default:
+		return errors.New("it is compressed, which nobody asked for")
+	}
+}
+
+// unzip is for services that compress whatever they are asked.
+func unzip(res *http.Response) error {
+	reader, err := gzip.NewReader(res.Body)
+	if err != nil {
+		return err
+	}
+	res.Body = &unzipped{Reader: reader, body: res.Body}
+	res.ContentLength = -1
+	res.Header.Del("Content-Encoding")
+	res.Header.Del("Content-Length")
+	return nil
+}
+
+// unzipped is a body that closes what it is read from.
+type unzipped struct {
+	*gzip.Reader
+
+	body io.Closer
+}
+
+// Close closes the compressed body.
+func (u *unzipped) Close() error { return errors.Join(u.Reader.Close(), u.body.Close()) }
+
+// relayed is what is left to answer after an answer was sent, or was not. One that was begun and did not come to its end is given
+// up, so that nobody takes it for a whole one.
+func (h *handler) relayed(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	reason, known := "broke_off", problem.From(err)
+	if _, invalid := errors.AsType[*reshape.Invalid](err); invalid {
+		reason = "invalid_json"
+	}
+	if errors.Is(err, reshape.ErrTooLarge) {
+		reason = "too_large"
+	}
+	if known.Kind != problem.Cancelled {
+		err = h.unusable(ctx, reason, err)
+	}
+	if cut, ok := errors.AsType[*proxy.Error](err); ok && cut.Sent {
+		middleware.RecordFrom(ctx).Fail(known.Kind)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// unusable counts and logs an answer that looked like a success.
+func (h *handler) unusable(ctx context.Context, reason string, err error) error {
+	h.metrics.unusable.WithLabelValues(reason).Inc()
+	h.log.LogAttrs(ctx, slog.LevelWarn, "upstream answer unusable",
+		slog.String("service", h.Upstream), slog.String("route", h.name), slog.String("error", err.Error()))
+	if problem.KindOf(err) == problem.Internal {
+		return problem.Wrap(problem.UpstreamError, err, "")
+	}
+	return err
+}

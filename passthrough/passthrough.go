@@ -1,0 +1,126 @@
+// Package passthrough answers REST requests: by what a service answers, or by what a GraphQL operation brings together.
+//
+// A route says which requests it takes (routing), what of bodies may pass and under which names (reshape), and where they go.
+// What a route does not say does not pass. The proxying itself is in proxy, operations as endpoints are in composed.
+package passthrough
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/passthrough/routing"
+	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/units"
+)
+
+// Parts are what the REST door is made of.
+type Parts struct {
+	Surroundings
+
+	// Operations are the GraphQL operations that are endpoints.
+	Operations []*composed.Operation
+	// Operation is the handler of one of them; Params gives it the parameters of its path.
+	Operation func(*composed.Operation) http.Handler
+	// OperationPriority is the class of one of them.
+	OperationPriority func(*composed.Operation) priority.Class
+	// Way is how a service is reached.
+	Way func(service string) (http.RoundTripper, bool)
+	// Guard is what stands before a route: the door, admission, authentication, a bound of the body.
+	Guard func(g Guarded) func(http.Handler) http.Handler
+	// MaxBody bounds bodies where a route says nothing.
+	MaxBody units.Bytes
+
+	Registry prometheus.Registerer
+	Log      *slog.Logger
+}
+
+// Guarded is what a guard has to know of what it stands before.
+type Guarded struct {
+	Priority priority.Class
+	MaxBody  units.Bytes
+	// Raw bodies are the service's own: answers are not compressed, and a request's body is bounded as it streams.
+	Raw bool
+}
+
+// Door is the way in for REST. It is safe for concurrent use.
+type Door struct {
+	*Plan
+
+	names    []string
+	handlers []http.Handler
+	tunnels  tunnels
+}
+
+// New builds the door. It makes no call. The error says all that is wrong with the routes.
+func New(c Config, parts Parts) (*Door, error) {
+	var mistakes []error
+	fail := func(path, message string) { mistakes = append(mistakes, fmt.Errorf("rest.%s: %s", path, message)) }
+	plan := Compile(c, parts.Surroundings, parts.Operations, fail)
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	metrics := NewMetrics(parts.Registry)
+	callers := newConsumers(metrics, c.Consumers)
+	d := &Door{Plan: plan, names: plan.names()}
+	for _, each := range plan.routes {
+		h := &handler{
+			route: each, consumers: callers, tunnels: &d.tunnels, metrics: metrics.of(each.name), patience: patienceOf(each.Route),
+			maxBody: each.guarded(parts.MaxBody).MaxBody, maxRecord: int(c.MaxRecord), log: parts.Log,
+		}
+		if err := h.open(parts.Way); err != nil {
+			return nil, err
+		}
+		d.handlers = append(d.handlers, parts.Guard(each.guarded(parts.MaxBody))(h))
+	}
+	for _, each := range plan.operations {
+		guarded := Guarded{Priority: parts.OperationPriority(each), MaxBody: parts.MaxBody}
+		d.handlers = append(d.handlers, parts.Guard(guarded)(parts.Operation(each)))
+	}
+	return d, nil
+}
+
+// Close ends the connections that have become WebSockets, and waits for that. There are no further ones afterwards. Other
+// requests are the server's to wait for.
+func (d *Door) Close() { d.tunnels.close() }
+
+// Names are the routes' names, by which metrics count requests.
+func (d *Door) Names() []string { return d.names }
+
+// ServeHTTP answers a request by the route that it takes.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	match, err := d.table.Find(r)
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	for _, name := range match.Vary {
+		w.Header().Add("Vary", name)
+	}
+	middleware.RecordFrom(r.Context()).SetRoute(d.names[match.Rule])
+	ctx := &matched{Context: r.Context(), match: match}
+	if match.Rule < len(d.routes) {
+		ctx.times = d.routes[match.Rule].times
+	}
+	d.handlers[match.Rule].ServeHTTP(w, r.WithContext(ctx))
+}
+
+// refuse answers a request that does not go on.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if wrong, ok := errors.AsType[*routing.MethodError](err); ok {
+		w.Header().Set("Allow", wrong.Allow)
+	}
+	kind := problem.KindOf(err)
+	if header := w.Header(); kind == problem.Unauthenticated && header.Get("WWW-Authenticate") == "" {
+		header.Set("WWW-Authenticate", auth.Challenge) // RFC 9110, section 15.5.2
+	}
+	middleware.RecordFrom(r.Context()).Fail(kind)
+	problem.Write(w, err)
+}
