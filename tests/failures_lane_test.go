@@ -123,6 +123,7 @@ func TestALaneFailsInEachMannerAndRecovers(t *testing.T) {
 func TestALaneCutsABody(t *testing.T) {
 	l, client := lanePast(t)
 	passes(t, client, l)
+	waitFor(t, func() string { return "the lane has not counted its answer" }, func() bool { return l.bytes.Load() > 5 })
 	l.turn(manner{cut: int(l.bytes.Load()) - 5})
 	status, body, err := through(t, client, l, http.MethodPost, patience)
 	if err == nil || len(body) >= len(laneBody) {

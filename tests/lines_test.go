@@ -34,6 +34,13 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
+// forget lets go of what was written.
+func (l *lines) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = bytes.Buffer{}
+}
+
 // await returns what was written once it is as it is wanted.
 func (l *lines) await(t *testing.T, wanted func(text string) bool) string {
 	t.Helper()
