@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -18,8 +19,6 @@ type bench struct {
 	out      io.Writer
 
 	services *services
-	want     []any // the right answers, by page
-	results  []measurement
 	promises []error // of each measurement that one is made for: nil where it was kept
 }
 
@@ -29,27 +28,25 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	defer b.services.process.stop()
-	if b.want, err = references(ctx, b.services); err != nil {
+	all, err := b.workloads(ctx)
+	if err != nil {
 		return err
 	}
-	measured, err := b.chosen()
+	chosen, err := b.chosen(all)
 	if err != nil {
 		return err
 	}
 	b.announce()
-	for round := range b.settings.rounds {
-		for _, p := range measured {
-			if err := b.measurePeer(ctx, p, round+1); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
-			}
+	for _, w := range chosen {
+		if err := b.measureWorkload(ctx, w); err != nil {
+			return err
 		}
 	}
-	report(b.out, measured, b.settings.connections, b.results)
 	if err := b.overhead(ctx); err != nil {
 		return fmt.Errorf("measure calls to a service: %w", err)
 	}
 	if b.settings.profile != "" {
-		if err := b.profile(ctx); err != nil {
+		if err := b.profile(ctx, chosen); err != nil {
 			return fmt.Errorf("profile: %w", err)
 		}
 	}
@@ -57,22 +54,9 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	if len(b.promises) > 0 {
-		fmt.Fprintf(b.out, "calls: exactly %d for each request to Concierge, in every round\n", len(serviceNames()))
+		fmt.Fprintln(b.out, "calls: exactly those that were promised for each request, in every round")
 	}
 	return nil
-}
-
-func (b *bench) chosen() ([]peer, error) {
-	var chosen []peer
-	for _, p := range peers() {
-		if b.settings.only.MatchString(p.name) {
-			chosen = append(chosen, p)
-		}
-	}
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no peer is called %s", b.settings.only)
-	}
-	return chosen, nil
 }
 
 // announce says under which conditions all that follows was found.
@@ -82,39 +66,59 @@ func (b *bench) announce() {
 		access = "on"
 	}
 	s := b.settings
-	fmt.Fprintf(b.out, "%d pages, %d rounds, %s after %s of warm-up, %d processors, Concierge's log of requests is %s.\n",
-		pageCount, s.rounds, s.duration, s.warmUp, runtime.NumCPU(), access)
+	fmt.Fprintf(b.out, "%d rounds, %s after %s of warm-up, %d processors, Concierge's log of requests is %s.\n",
+		s.rounds, s.duration, s.warmUp, runtime.NumCPU(), access)
 }
 
-// measurePeer starts a peer, asks it for all pages, and measures it with each number of connections.
-func (b *bench) measurePeer(ctx context.Context, p peer, round int) error {
-	s, err := b.startPeer(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer s.process.stop()
-	pages, err := s.pages(ctx, b.want)
-	if err != nil {
-		return err
-	}
-	for _, connections := range b.settings.connections {
-		m, err := b.measure(ctx, s, pages, connections)
-		if err != nil {
-			return fmt.Errorf("%w\n%s", err, s.process.words())
-		}
-		m.round = round
-		b.results = append(b.results, m)
-		fmt.Fprintln(b.out, m)
-		if p.exact {
-			b.promises = append(b.promises, m.checkCalls())
+// measureWorkload measures all of its peers, in rounds, and reports.
+func (b *bench) measureWorkload(ctx context.Context, w workload) error {
+	fmt.Fprintf(b.out, "\n%s\n\n", w.title)
+	var results []measurement
+	for round := range b.settings.rounds {
+		for _, p := range w.peers {
+			found, err := b.measurePeer(ctx, w, p)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			for _, m := range found {
+				m.round = round + 1
+				fmt.Fprintln(b.out, m)
+				if p.calls != nil {
+					b.promises = append(b.promises, m.checkCalls(p.calls))
+				}
+				results = append(results, m)
+			}
 		}
 	}
+	report(b.out, w, b.settings.connections, results)
 	return nil
 }
 
+// measurePeer starts a peer, asks it all questions, and measures it with each number of connections.
+func (b *bench) measurePeer(ctx context.Context, w workload, p peer) ([]measurement, error) {
+	s, err := b.startPeer(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.process.stop()
+	questions, err := w.questions(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, s.process.words())
+	}
+	var found []measurement
+	for _, connections := range b.settings.connections {
+		m, err := b.measure(ctx, s, questions, connections)
+		if err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, s.process.words())
+		}
+		found = append(found, m)
+	}
+	return found, nil
+}
+
 // measure puts a load on a server.
-func (b *bench) measure(ctx context.Context, s *server, pages []page, connections int) (measurement, error) {
-	l, err := newLoad(ctx, s.listen, connections, pages)
+func (b *bench) measure(ctx context.Context, s *server, questions []question, connections int) (measurement, error) {
+	l, err := newLoad(ctx, s.listen, connections, questions)
 	if err != nil {
 		return measurement{}, err
 	}
@@ -155,7 +159,9 @@ func (b *bench) sample(ctx context.Context, s *server) (sample, error) {
 	var errs [5]error
 	now.calls, errs[0] = b.services.calls(ctx)
 	now.peer, errs[1] = processorTime(s.process.pid)
-	now.services, errs[2] = processorTime(b.services.process.pid)
+	if s.process.pid != b.services.process.pid {
+		now.services, errs[2] = processorTime(b.services.process.pid)
+	}
 	now.own, errs[3] = ownTime()
 	now.machine, errs[4] = machineTime()
 	return now, errors.Join(errs[:]...)
@@ -164,18 +170,30 @@ func (b *bench) sample(ctx context.Context, s *server) (sample, error) {
 // profileTime is long enough for the collector to run some hundred times.
 const profileTime = 10 * time.Second
 
-// profile takes a profile of Concierge under a load of its own: taking it costs time, which the figures are to be free of.
-func (b *bench) profile(ctx context.Context) error {
-	s, err := b.startPeer(ctx, peer{name: nameConcierge, command: concierge})
+// profile takes a profile of Concierge under a load of its own: taking it costs time, which the figures are to be free of. The
+// load is that of the first of the chosen peers that is Concierge.
+func (b *bench) profile(ctx context.Context, chosen []workload) error {
+	for _, w := range chosen {
+		for _, p := range w.peers {
+			if strings.HasPrefix(p.name, nameConcierge) {
+				return b.profilePeer(ctx, w, p)
+			}
+		}
+	}
+	return errors.New("no chosen peer is Concierge")
+}
+
+func (b *bench) profilePeer(ctx context.Context, w workload, p peer) error {
+	s, err := b.startPeer(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer s.process.stop()
-	pages, err := s.pages(ctx, b.want)
+	questions, err := w.questions(ctx, s)
 	if err != nil {
 		return err
 	}
-	l, err := newLoad(ctx, s.listen, b.settings.connections[0], pages)
+	l, err := newLoad(ctx, s.listen, b.settings.connections[0], questions)
 	if err != nil {
 		return err
 	}

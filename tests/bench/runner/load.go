@@ -47,13 +47,13 @@ func (c *connection) ask(request []byte) ([]byte, error) {
 // load is a closed loop: each connection sends its next request when the answer to the last one is there.
 type load struct {
 	connections []*connection
-	pages       []page
+	questions   []question
 	turn        atomic.Int64
 }
 
 // newLoad connects to a server.
-func newLoad(ctx context.Context, address string, connections int, pages []page) (*load, error) {
-	l := &load{pages: pages}
+func newLoad(ctx context.Context, address string, connections int, questions []question) (*load, error) {
+	l := &load{questions: questions}
 	for range connections {
 		c, err := dial(ctx, address)
 		if err != nil {
@@ -114,15 +114,15 @@ func (l *load) client(c *connection, end time.Time) ([]time.Duration, error) {
 	}
 	var latencies []time.Duration
 	for at := time.Now(); at.Before(end); {
-		n := int(l.turn.Add(1) % int64(len(l.pages)))
-		answer, err := c.ask(l.pages[n].request)
+		n := int(l.turn.Add(1) % int64(len(l.questions)))
+		answer, err := c.ask(l.questions[n].request)
 		if err != nil {
-			return latencies, fmt.Errorf("page %d: %w", n, err)
+			return latencies, fmt.Errorf("question %d: %w", n, err)
 		}
 		now := time.Now()
 		latencies = append(latencies, now.Sub(at))
-		if !bytes.Equal(answer, l.pages[n].answer) {
-			return latencies, fmt.Errorf("page %d: the answer is not the one that was right before: %.300s", n, answer)
+		if !bytes.Equal(answer, l.questions[n].answer) {
+			return latencies, fmt.Errorf("question %d: the answer is not the one that was right before: %.300s", n, answer)
 		}
 		at = now
 	}

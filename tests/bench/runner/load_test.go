@@ -22,11 +22,11 @@ func peerOf(t *testing.T, answer http.HandlerFunc) (address string) {
 
 func loadOn(t *testing.T, address string) *load {
 	t.Helper()
-	pages := []page{
+	questions := []question{
 		{request: request(address, headline, ""), answer: []byte("first")},
 		{request: request(address, headline, "20"), answer: []byte("second")},
 	}
-	l, err := newLoad(t.Context(), address, 3, pages)
+	l, err := newLoad(t.Context(), address, 3, questions)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,8 @@
-// Command runner measures the gateway beside other servers that answer the same query from the same services, in one run.
+// Command runner measures the gateway beside other servers that answer the same questions from the same services, in one run: a
+// query over GraphQL, and a record over REST.
 //
-// It starts the services and each peer, proves that the answers are equal and stay so under load, and prints what an answer
-// costs. It fails where an answer differs, and where the gateway's calls to its services are not exactly four for each request.
+// It starts the services and each peer, proves that the answers are right and stay so under load, and prints what an answer
+// costs. It fails where an answer differs, and where the calls to the services are not exactly those that a peer promises.
 // README.md tells the rest.
 package main
 

@@ -18,7 +18,7 @@ func TestAMeasurementIsForEachRequest(t *testing.T) {
 		got.allCalls != 4 || got.others != 0.5 || got.services != 125_000 {
 		t.Errorf("got %+v", got)
 	}
-	if err := got.checkCalls(); err != nil {
+	if err := got.checkCalls(serviceNames()); err != nil {
 		t.Errorf("one call to each service for each request: %v", err)
 	}
 }
@@ -29,13 +29,30 @@ func TestACallTooManyOrTooFewBreaksThePromise(t *testing.T) {
 			requests: 1000,
 			calls:    map[string]int64{"user": 1000, "order": 1000, "product": calls, "payment": 1000},
 		}
-		if err := m.checkCalls(); err == nil || !strings.Contains(err.Error(), "product") {
+		if err := m.checkCalls(serviceNames()); err == nil || !strings.Contains(err.Error(), "product") {
 			t.Errorf("%d calls for 1000 requests: %v, want an error that names the product service", calls, err)
 		}
 	}
 }
 
+func TestACallToAnotherServiceBreaksThePromise(t *testing.T) {
+	m := measurement{requests: 10, calls: map[string]int64{"user": 10}}
+	if err := m.checkCalls([]string{"user"}); err != nil {
+		t.Errorf("one call to the user service for each request: %v", err)
+	}
+	m.calls["order"] = 1
+	if err := m.checkCalls([]string{"user"}); err == nil || !strings.Contains(err.Error(), "order") {
+		t.Errorf("a call to the order service: %v, want an error that names it", err)
+	}
+}
+
 func TestTheReportShowsMediansAndRatios(t *testing.T) {
+	w := workload{
+		title:   "questions",
+		peers:   []peer{{name: nameFloor}, {name: nameConcierge}, {name: namePlain}},
+		bases:   []string{nameFloor, namePlain, "another"},
+		targets: []target{{nameConcierge, namePlain, 0.5}, {nameConcierge, namePlain, 0.2}, {nameConcierge, "another", 1}},
+	}
 	var results []measurement
 	for round, noise := range []float64{1, 3, 1.5} {
 		for name, cost := range map[string]float64{nameFloor: 100, nameConcierge: 1000, namePlain: 4000} {
@@ -43,18 +60,20 @@ func TestTheReportShowsMediansAndRatios(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	report(&out, peers(), []int{64}, results)
+	report(&out, w, []int{64}, results)
 	var line []string
 	for text := range strings.Lines(out.String()) {
 		if fields := strings.Fields(text); len(fields) > 0 && fields[0] == nameConcierge {
 			line = fields
 		}
 	}
-	want := []string{nameConcierge, "1500.0", "1000.0", "10.00", "0.25"}
+	want := []string{nameConcierge, "1500.0", "1000.0", "10.00", "0.25", "-"}
 	if len(line) < len(want) || strings.Join(line[:len(want)], " ") != strings.Join(want, " ") {
 		t.Errorf("the line is %q, want it to begin with %q", line, want)
 	}
-	if !strings.Contains(out.String(), "met, 0.25") {
-		t.Errorf("the report does not say that the target was met:\n%s", out.String())
+	for _, verdict := range []string{"at most 0.50 times the CPU time of plain for a request: met, 0.25", "at most 0.20 times", "not met, 0.25"} {
+		if !strings.Contains(out.String(), verdict) {
+			t.Errorf("the report does not say %q:\n%s", verdict, out.String())
+		}
 	}
 }

@@ -30,10 +30,11 @@ type way struct {
 	costs []time.Duration // of a call, by round
 }
 
-// The size of a round. All calls of a round are made by so many callers, one after the other.
+// The size of a round: so many calls for each second that a load is measured. All of them are made by so many callers, one after
+// the other.
 const (
-	callsPerRound = 20_000
-	callers       = 8
+	callsPerSecond = 5000
+	callers        = 8
 )
 
 // overhead measures what the stack around calls to services costs, beside a bare http.Transport and beside the policies of a
@@ -48,9 +49,10 @@ func (b *bench) overhead(ctx context.Context) error {
 			w.close()
 		}
 	}()
+	calls := max(1, int64(callsPerSecond*b.settings.duration.Seconds()))
 	for round := range b.settings.rounds + 1 {
 		for _, w := range ways {
-			cost, err := w.round(ctx, callsPerRound)
+			cost, err := w.round(ctx, calls)
 			if err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}

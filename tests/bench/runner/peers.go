@@ -9,70 +9,32 @@ import (
 	"time"
 )
 
-// peer is a server to measure. It answers at http://<listen>/graphql.
+// peer is a server to measure.
 type peer struct {
 	name string
-	// command is the line that starts it.
+	// command is the line that starts it. Without one it is the service itself.
 	command func(b *bench, at place) ([]string, error)
-	// exact is whether it promises one call to each service for each request.
-	exact bool
+	// program is what must be on this machine for it, unless it is made here.
+	program string
+	// calls are the services that it promises to call exactly once for each request, and no others. Without them, it promises
+	// nothing.
+	calls []string
+	// path is where it answers for users, and filters whether it leaves out members and renames one. Peers that answer GraphQL do so
+	// at /graphql.
+	path    string
+	filters bool
 }
 
 // place is where a peer shall listen: host and port.
 type place struct{ listen, admin string }
 
-// peers are measured in this order, round after round.
-func peers() []peer {
-	return []peer{
-		{name: nameFloor, command: floor},
-		{name: nameConcierge, command: concierge, exact: true},
-		{name: namePlain, command: plain},
-	}
-}
-
-// The names that ratios and promises refer to.
-const (
-	nameFloor     = "floor"
-	nameConcierge = "concierge"
-	namePlain     = "plain"
-)
-
-func floor(b *bench, at place) ([]string, error) {
-	a := b.services.addresses
-	return []string{
-		filepath.Join(b.settings.bin, "floor"), "-listen", at.listen,
-		"-user", a["user"], "-order", a["order"], "-product", a["product"], "-payment", a["payment"],
-	}, nil
-}
-
-func plain(b *bench, at place) ([]string, error) {
-	s := b.services
-	return []string{
-		filepath.Join(b.settings.bin, "plain"), "-listen", at.listen,
-		"-user", s.url("user"), "-order", s.url("order"), "-product", s.url("product"), "-payment", s.url("payment"),
-	}, nil
-}
-
-// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is
-// told to, it writes no line for each request. It waits for the services as long as they do: a machine that is busy with other
-// things shall make a run slow, and not wrong.
-func concierge(b *bench, at place) ([]string, error) {
-	s := b.services
-	yaml := fmt.Sprintf(`server: {listen: %q}
-admin: {listen: %q}
-auth: {secret: a secret that signs no token at all, anonymous: true}
-log: {access_log: %t}
-upstreams:
-  user: {urls: [%q], timeouts: &patient {header: 30s, total: 30s}}
-  order: {urls: [%q], timeouts: *patient}
-  product: {urls: [%q], timeouts: *patient}
-  payment: {urls: [%q], timeouts: *patient}
-`, at.listen, at.admin, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"))
-	file := filepath.Join(b.dir, "concierge.yml")
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+// configured writes a file and returns the line of a program that reads it.
+func (b *bench) configured(name, text string, argv ...string) ([]string, error) {
+	file := filepath.Join(b.dir, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	return []string{b.settings.concierge, "serve", "--config", file}, nil
+	return append(argv, file), nil
 }
 
 // server is a peer that runs.
@@ -84,6 +46,11 @@ type server struct {
 
 // startPeer starts a peer and returns when it answers.
 func (b *bench) startPeer(ctx context.Context, p peer) (*server, error) {
+	if p.command == nil {
+		service := *b.services.process
+		service.stop = func() {} // others need it
+		return &server{peer: p, place: place{listen: b.services.addresses["user"]}, process: &service}, nil
+	}
 	at, err := freePlace(ctx)
 	if err != nil {
 		return nil, err

@@ -24,12 +24,6 @@ const (
 	pageCount = 250
 )
 
-// page is one of the requests of a load, and the answer to it that was found right.
-type page struct {
-	request []byte
-	answer  []byte
-}
-
 // request is the text of a POST. No cursor is the beginning.
 func request(address, query, cursor string) []byte {
 	variables := map[string]string{}
@@ -44,13 +38,13 @@ func request(address, query, cursor string) []byte {
 
 // pages asks a peer for every page once, finds each one's beginning as a client would, and compares the answers with those that
 // the services' records make.
-func (s *server) pages(ctx context.Context, want []any) ([]page, error) {
+func (s *server) pages(ctx context.Context, want []any) ([]question, error) {
 	c, err := dial(ctx, s.listen)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close()
-	all := make([]page, len(want))
+	all := make([]question, len(want))
 	cursor := ""
 	for i := range all {
 		all[i].request = request(s.listen, headline, cursor)

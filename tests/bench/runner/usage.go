@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,18 +129,40 @@ func parseMachine(text string) (time.Duration, error) {
 	return busy, nil
 }
 
-// forgetPeak makes the peak of a process's memory begin anew.
-func forgetPeak(pid int) error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+// forgetPeak makes the peak of the memory of a process and its descendants begin anew.
+func forgetPeak(root int) error {
+	return eachDescendant(root, func(pid int) error {
+		return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+	})
 }
 
-// peakMemory is the most resident memory that a process has had, in bytes.
-func peakMemory(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// peakMemory is the most resident memory that a process has had, and its descendants each, in bytes.
+func peakMemory(root int) (int64, error) {
+	var sum int64
+	err := eachDescendant(root, func(pid int) error {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return err
+		}
+		peak, err := parsePeak(string(text))
+		sum += peak
+		return err
+	})
+	return sum, err
+}
+
+// eachDescendant goes over a process and its descendants.
+func eachDescendant(root int, do func(pid int) error) error {
+	all, err := stats()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return parsePeak(string(text))
+	for pid := range all {
+		if descends(all, pid, root) {
+			err = errors.Join(err, do(pid))
+		}
+	}
+	return err
 }
 
 func parsePeak(text string) (int64, error) {

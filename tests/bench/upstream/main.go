@@ -35,14 +35,25 @@ func run(ctx context.Context) error {
 	addresses := make(map[string]string)
 	counts := make(map[string]*atomic.Int64)
 	failed := make(chan error)
-	for name, service := range services(data) {
-		counts[name] = new(atomic.Int64)
+	open := func(name string, service *service, count *atomic.Int64) error {
 		listener, err := listen(ctx)
 		if err != nil {
 			return err
 		}
 		addresses[name] = listener.Addr().String()
-		go func() { failed <- accept(listener, service, counts[name]) }()
+		go func() { failed <- accept(listener, service, count) }()
+		return nil
+	}
+	all := services(data)
+	for name, service := range all {
+		counts[name] = new(atomic.Int64)
+		if err := open(name, service, counts[name]); err != nil {
+			return err
+		}
+	}
+	// The user service once more, as a service of whose records a gateway knows nothing.
+	if err := open("plain", all["user"], counts["user"]); err != nil {
+		return err
 	}
 	listener, err := listen(ctx)
 	if err != nil {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+)
+
+// The peers that answer GraphQL.
+const (
+	nameFloor     = "floor"
+	nameConcierge = "concierge"
+	namePlain     = "plain"
+)
+
+// graphQL asks for pages of a list with everything around its records.
+func graphQL(ctx context.Context, s *services) (workload, error) {
+	want, err := references(ctx, s)
+	if err != nil {
+		return workload{}, err
+	}
+	return workload{
+		title: fmt.Sprintf("%d pages of orders over GraphQL", pageCount),
+		peers: []peer{
+			{name: nameFloor, command: floor},
+			{name: nameConcierge, command: concierge, calls: serviceNames()},
+			{name: namePlain, command: plain},
+		},
+		bases:     []string{nameFloor, namePlain},
+		targets:   []target{{nameConcierge, namePlain, 0.5}},
+		questions: func(ctx context.Context, s *server) ([]question, error) { return s.pages(ctx, want) },
+	}, nil
+}
+
+func floor(b *bench, at place) ([]string, error) {
+	a := b.services.addresses
+	return []string{
+		filepath.Join(b.settings.bin, "floor"), "-listen", at.listen,
+		"-user", a["user"], "-order", a["order"], "-product", a["product"], "-payment", a["payment"],
+	}, nil
+}
+
+func plain(b *bench, at place) ([]string, error) {
+	s := b.services
+	return []string{
+		filepath.Join(b.settings.bin, "plain"), "-listen", at.listen,
+		"-user", s.url("user"), "-order", s.url("order"), "-product", s.url("product"), "-payment", s.url("payment"),
+	}, nil
+}
+
+// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is
+// told to, it writes no line for each request. It waits for the services as long as they do: a machine that is busy with other
+// things shall make a run slow, and not wrong.
+func concierge(b *bench, at place) ([]string, error) { return b.concierge(at, "", "") }
+
+// concierge starts the program with further services and further settings.
+func (b *bench) concierge(at place, services, settings string) ([]string, error) {
+	s := b.services
+	return b.configured("concierge.yml", fmt.Sprintf(`server: {listen: %q}
+admin: {listen: %q}
+auth: {secret: a secret that signs no token at all, anonymous: true}
+log: {access_log: %t}
+upstreams:
+  user: {urls: [%q], timeouts: &patient {header: 30s, total: 30s}}
+  order: {urls: [%q], timeouts: *patient}
+  product: {urls: [%q], timeouts: *patient}
+  payment: {urls: [%q], timeouts: *patient}
+%s%s`, at.listen, at.admin, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"),
+		services, settings), b.settings.concierge, "serve", "--config")
+}
