@@ -57,13 +57,8 @@ type Client struct {
 // Middleware finds out whom each request comes from, for From to tell.
 func (t *Trust) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(t.Context(r.Context(), r)))
+		next.ServeHTTP(w, r.WithContext(&clientContext{Context: r.Context(), client: t.clientOf(r)}))
 	})
-}
-
-// Context returns ctx with whom a request comes from, for From to tell.
-func (t *Trust) Context(ctx context.Context, r *http.Request) context.Context {
-	return &clientContext{Context: ctx, client: t.clientOf(r)}
 }
 
 // clientContext is a context with a client in it, in one piece.

@@ -70,7 +70,9 @@ func publicRoutes(p *routes) http.Handler {
 		behind.Handle("/graphiql/*", page)
 	}
 	return chi.Chain(
-		middleware.Begin(p.trust.Context, sinks...),
+		middleware.RequestID,
+		p.trust.Middleware,
+		middleware.Observe(sinks...),
 		middleware.Recover(p.log, p.metrics),
 		middleware.Secure,
 		refuseFraming,

@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"context"
 	"encoding/binary"
 	"math/rand/v2"
 	"net/http"
@@ -22,18 +21,14 @@ const maxRequestIDBytes = 128
 // which sorts by time.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(named(w, r)))
+		id := inboundID(r.Header[problem.RequestIDHeader])
+		if id == "" {
+			id = newID(time.Now())
+		}
+		w.Header()[problem.RequestIDHeader] = []string{id}
+		c := correlation.Correlation{RequestID: id, Trace: correlation.NextHop(r.Header)}
+		next.ServeHTTP(w, r.WithContext(correlation.With(r.Context(), c)))
 	})
-}
-
-// named is the context of a request that has its id.
-func named(w http.ResponseWriter, r *http.Request) context.Context {
-	id := inboundID(r.Header[problem.RequestIDHeader])
-	if id == "" {
-		id = newID(time.Now())
-	}
-	w.Header()[problem.RequestIDHeader] = []string{id}
-	return correlation.With(r.Context(), correlation.Correlation{RequestID: id, Trace: correlation.NextHop(r.Header)})
 }
 
 // newID is a UUIDv7 (RFC 9562, section 5.7): milliseconds, the part of one in 4096ths (section 6.2, method 3), and chance. It has
