@@ -149,17 +149,9 @@ func surroundings(c config.Config) (passthrough.Surroundings, error) {
 	if err != nil {
 		return passthrough.Surroundings{}, fmt.Errorf("read the schema: %w", err)
 	}
-	var contracts []*openapi.Document
-	for name := range c.Upstreams.All() {
-		text, err := upstreams.Contract(name)
-		if err != nil {
-			return passthrough.Surroundings{}, fmt.Errorf("read the contract of the %s service: %w", name, err)
-		}
-		contract, err := openapi.Parse(name, text)
-		if err != nil {
-			return passthrough.Surroundings{}, fmt.Errorf("read the contract of the %s service: %w", name, err)
-		}
-		contracts = append(contracts, contract)
+	contracts, err := hiding(c.Upstreams)
+	if err != nil {
+		return passthrough.Surroundings{}, err
 	}
 	policy, err := redact.New(whole, fields, contracts...)
 	if err != nil {
@@ -170,6 +162,39 @@ func surroundings(c config.Config) (passthrough.Surroundings, error) {
 		Contract: func(service string) (*validate.Contract, error) { return contractOf(c.Upstreams, service) },
 		Document: func(service string) (*openapi.Document, bool) { return documentOf(c.Upstreams, service) },
 	}, nil
+}
+
+// hiding are the contracts that say which members nobody may see: those that the gateway was written for, whatever is configured,
+// and those that are configured as files. One that cannot be read could hide something, so that is an error.
+func hiding(c upstreams.Config) ([]*openapi.Document, error) {
+	var contracts []*openapi.Document
+	add := func(name string, text []byte, err error) error {
+		if err != nil {
+			return fmt.Errorf("read the contract of the %s service: %w", name, err)
+		}
+		contract, err := openapi.Parse(name, text)
+		if err != nil {
+			return fmt.Errorf("read the contract of the %s service: %w", name, err)
+		}
+		contracts = append(contracts, contract)
+		return nil
+	}
+	for name := range c.All() {
+		text, err := upstreams.Contract(name)
+		if err := add(name, text, err); err != nil {
+			return nil, err
+		}
+	}
+	for name := range c.Ways() {
+		if !c.HasContractFile(name) {
+			continue
+		}
+		text, err := c.ContractOf(name)
+		if err := add(name, text, err); err != nil {
+			return nil, err
+		}
+	}
+	return contracts, nil
 }
 
 // contractOf is what a service says of itself, as a route with validate needs it at start.

@@ -28,7 +28,7 @@ type Service struct {
 	Transport transport.Config `yaml:",inline"`
 	REST      rest.Config      `yaml:",inline"`
 	// Contract is the service's own description in OpenAPI, a file or a URL, which check compares the gateway with. Empty is the
-	// description that the gateway was written for.
+	// description that the gateway was written for. REST routes go by it too where it is a file.
 	Contract string `yaml:"contract"`
 }
 

@@ -26,7 +26,7 @@ func TestTheContractOfAServiceIsItsFileOrTheOneThatTheGatewayWasWrittenFor(t *te
 		"user":    {text: "its own"},
 		"order":   {text: string(builtin)},
 		"product": {err: "it must be a file: it is read before the service can be asked"},
-		"payment": {err: "read contract: open "},
+		"payment": {err: "read contract: no such file or directory"},
 		"search":  {text: "its own"},
 		"archive": {err: "there is none: the service's stanza must name one"},
 		"nobody":  {err: "there is none: the service's stanza must name one"},
