@@ -13,16 +13,18 @@ type conn struct {
 	net.Conn
 	home   *idle
 	reader *bufio.Reader
-	quiet  func() bool // the service has neither closed it nor sent anything
+	again  *again      // nil where nobody can look whether it is as it was left
+	send   func() bool // sends the request of the exchange; made once
 	drop   func()      // closes it, from any goroutine
 	reused bool
 	since  time.Time // when its last exchange ended
 
 	// What follows is of one exchange.
-	room     int64 // bytes that may still be read
-	wrote    int64 // bytes
-	answered bool  // the first byte has come
-	failure  error // of the network, the first
+	asks     *exchange // nil once its request has been sent
+	room     int64     // bytes that may still be read
+	wrote    int64     // bytes
+	answered bool      // the first byte has come
+	failure  error     // of the network, the first
 }
 
 // unlimited is the room for bodies: who reads them knows how much is too much.
@@ -34,23 +36,49 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: made, home: &t.idle, quiet: quiet(made)}
+	c := &conn{Conn: made, home: &t.idle, again: newAgain(made)}
 	c.reader = bufio.NewReader(c)
+	c.send = func() bool { return c.asks.send(c) }
 	c.drop = func() { _ = made.Close() } // nobody is left whom an error would concern
 	return c, nil
 }
 
 // begin makes the connection ready for the next exchange, whose answer may have a header of so many bytes.
-func (c *conn) begin(maxHeader int64) {
-	c.room, c.wrote, c.answered = maxHeader, 0, false
+func (c *conn) begin(x *exchange, maxHeader int64) {
+	c.asks, c.room, c.wrote, c.answered = x, maxHeader, 0, false
 }
 
-// Read reads no more than there is room for.
+// Read reads no more than there is room for. The first Read of an exchange sends its request before.
 func (c *conn) Read(into []byte) (int, error) {
 	if c.room <= 0 {
 		return 0, errLongHeader
 	}
-	n, err := c.Conn.Read(into[:min(int64(len(into)), c.room)])
+	into = into[:min(int64(len(into)), c.room)]
+	if c.asks != nil {
+		return c.ask(into)
+	}
+	return c.took(c.Conn.Read(into))
+}
+
+// ask sends the request, and reads the first of its answer. The error is errStale or errUnsent where there will be none.
+func (c *conn) ask(into []byte) (n int, err error) {
+	defer func() { c.asks = nil }()
+	switch {
+	case c.reused && c.again != nil:
+		n, err = c.again.read(into, c.send)
+		if err == errStale || err == errUnsent { //nolint:errorlint // nobody has wrapped them
+			return 0, err
+		}
+		return c.took(n, err)
+	case !c.send():
+		return 0, errUnsent
+	default:
+		return c.took(c.Conn.Read(into))
+	}
+}
+
+// took counts what was read.
+func (c *conn) took(n int, err error) (int, error) {
 	c.room -= int64(n)
 	c.note(err)
 	return n, err

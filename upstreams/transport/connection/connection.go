@@ -7,12 +7,13 @@
 // others are left to an http.Transport.
 //
 // What a goroutine would see that watches a connection while nobody uses it is asked for when the connection is to be used
-// (quiet_unix.go): whether the service has closed it, or sent what nobody asked for.
+// (again_unix.go): whether the service has closed it, or sent what nobody asked for.
 package connection
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -75,14 +76,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.closeBody()
 		return nil, err
 	}
-	if kept := t.idle.take(); kept != nil {
-		res, err := x.over(kept)
-		if err == nil || !x.repeatable(kept) {
-			return res, err
-		}
-		if err := x.rewind(); err != nil {
-			return nil, err
-		}
+	if res, over, err := x.overKept(); over {
+		return res, err
 	}
 	fresh, err := t.connect(req.Context())
 	if err != nil {
@@ -90,6 +85,26 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, x.why(err)
 	}
 	return x.over(fresh)
+}
+
+// overKept makes the exchange over a connection that was kept. over is false where it is to be made over a new one.
+func (x *exchange) overKept() (res *http.Response, over bool, err error) {
+	for {
+		kept := x.transport.idle.take()
+		if kept == nil {
+			return nil, false, nil
+		}
+		res, err = x.over(kept)
+		switch {
+		case errors.Is(err, errStale):
+			continue
+		case err == nil || !x.repeatable(kept):
+			return res, true, err
+		default:
+			err = x.rewind()
+			return nil, err != nil, err
+		}
+	}
 }
 
 // CloseIdleConnections closes the connections that nobody uses. Those in use follow when they are no longer, unless another

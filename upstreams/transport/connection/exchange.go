@@ -15,6 +15,8 @@ import (
 var (
 	errLongHeader = errors.New("the header is longer than is read of it")
 	errUnasked    = errors.New("the service changed the protocol, which it was not asked for")
+	errUnsent     = errors.New("the request was not sent")
+	errStale      = errors.New("the service has closed the connection, or sent what nobody asked for")
 )
 
 // exchange is a request on its way, and the wait for its answer.
@@ -23,6 +25,7 @@ type exchange struct {
 	req       *http.Request // as the caller gave it
 	sent      *http.Request // the same, with a body of its own when it is sent again
 	trace     *httptrace.ClientTrace
+	unsent    error // why not all of the request was sent
 }
 
 func newExchange(t *Transport, req *http.Request) exchange {
@@ -35,8 +38,7 @@ func newExchange(t *Transport, req *http.Request) exchange {
 
 // over makes the exchange over a connection, and gives that back or closes it at its end, which may be that of the body.
 func (x *exchange) over(c *conn) (*http.Response, error) {
-	x.got(c)
-	c.begin(x.transport.maxHeader)
+	c.begin(x, x.transport.maxHeader)
 	stop := context.AfterFunc(x.req.Context(), c.drop)
 	res, err := x.ask(c)
 	if err != nil {
@@ -68,25 +70,28 @@ func (x *exchange) got(c *conn) {
 	x.trace.GotConn(info)
 }
 
-// ask writes the request and reads the answer's header. A service may answer before it has read everything, and close: so there
-// may be an answer though not all could be written.
+// ask has the request written and reads the answer's header.
 func (x *exchange) ask(c *conn) (*http.Response, error) {
-	unsent := x.write(c)
-	if unsent != nil && (c.wrote == 0 || c.failure == nil) {
-		return nil, fmt.Errorf("send request: %w", unsent)
-	}
 	res, err := x.read(c)
 	switch {
 	case err == nil:
 		return res, nil
-	case unsent != nil:
-		return nil, fmt.Errorf("send request: %w", unsent)
+	case x.unsent != nil:
+		return nil, fmt.Errorf("send request: %w", x.unsent)
 	case c.room <= 0:
 		err = errLongHeader
 	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
 	}
 	return nil, fmt.Errorf("read answer: %w", err)
+}
+
+// send writes the request, and reports whether there may be an answer. A service may answer before it has read everything, and
+// close: so there may be one though not all could be written.
+func (x *exchange) send(c *conn) bool {
+	x.got(c)
+	x.unsent = x.write(c)
+	return x.unsent == nil || c.wrote > 0 && c.failure != nil
 }
 
 // writeBuffer is how much of a request is written at once, in bytes: nearly always all of it.
@@ -109,7 +114,7 @@ func (x *exchange) write(c *conn) error {
 	return writer.Flush()
 }
 
-// read waits for the answer's header, and passes over those that come before it (1xx).
+// read waits for the answer's header, once the request is sent, and passes over those that come before it (1xx).
 func (x *exchange) read(c *conn) (*http.Response, error) {
 	if _, err := c.reader.Peek(1); err != nil {
 		return nil, err

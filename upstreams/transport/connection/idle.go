@@ -18,11 +18,11 @@ type idle struct {
 	closing bool // those that come back are closed: nothing has begun since
 }
 
-// take returns a connection that is as it was left, or nil where there is none.
+// take returns a connection that is not too old, or nil where there is none.
 func (i *idle) take() *conn {
 	for {
 		c := i.pop()
-		if c == nil || !i.old(c, time.Now()) && c.quiet() {
+		if c == nil || !i.old(c, time.Now()) {
 			return c
 		}
 		c.drop()

@@ -136,12 +136,14 @@ func TestAKeptConnectionThatTheServiceClosedIsNotUsed(t *testing.T) {
 		"with a word before": "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			hangUp := make(chan struct{})
+			hangUp, hungUp := make(chan struct{}), make(chan struct{}, 2)
 			s := serve(t, func(p *peer) {
 				if _, ok := p.next(); ok {
 					p.says(hello)
 					<-hangUp
 					p.says(last)
+					_ = p.Close()
+					hungUp <- struct{}{}
 				}
 			})
 			way := to(t, s)
@@ -149,9 +151,7 @@ func TestAKeptConnectionThatTheServiceClosedIsNotUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			close(hangUp)
-			kept := way.idle.pop()
-			until(t, "the close is seen", func() bool { return !kept.quiet() })
-			way.idle.put(kept)
+			<-hungUp
 			req, reused := traced(request(t.Context(), t, http.MethodPost, s.base, "order"))
 			if got, err := send(way, req); got != "hello" || err != nil {
 				t.Errorf("got %q, %v", got, err)
