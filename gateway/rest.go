@@ -55,7 +55,7 @@ func Check(c config.Config, fail func(path, message string)) {
 func hidden(c config.Config, fail func(path, message string)) {
 	for i, each := range c.REST.Routes {
 		_, path, _ := strings.Cut(each.Match, "/")
-		if path = "/" + path; own(c, path) && (each.Version == "" || !slices.Contains(each.VersionBy, "path")) {
+		if path = "/" + path; own(&c, path) && (each.Version == "" || !slices.Contains(each.VersionBy, "path")) {
 			fail(fmt.Sprintf("routes[%d].match", i), "is never asked: the gateway itself answers at "+path)
 		}
 	}

@@ -80,7 +80,7 @@ func publicRoutes(p *routes) http.Handler {
 		middleware.Strict,
 		middleware.AllowOrigins(c.Server.CORS),
 	).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if own(c, r.URL.Path) {
+		if own(&c, r.URL.Path) {
 			middleware.RecordFrom(r.Context()).SetRoute(r.URL.Path)
 			router.ServeHTTP(w, r)
 			return
@@ -89,8 +89,9 @@ func publicRoutes(p *routes) http.Handler {
 	})
 }
 
-// own reports whether a path is the gateway's own, and not for routes to take.
-func own(c config.Config, path string) bool {
+// own reports whether a path is the gateway's own, and not for routes to take. The configuration is not copied for the question:
+// it is some KiB.
+func own(c *config.Config, path string) bool {
 	switch path {
 	case "/graphql":
 		return true
