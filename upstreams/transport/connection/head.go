@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 )
 
@@ -20,33 +19,29 @@ func (x *exchange) bare() bool {
 		req.Host == x.transport.host && x.transport.plainHost
 }
 
-// writeHead writes a bare request as http.Request.Write does, to the byte. It reports false, and has written nothing, where the
+// writeHead writes a bare request as http.Request.Write does, but for the order of fields of different names, which says nothing
+// (RFC 9110, section 5.3): sorting them would cost as much as writing them. It reports false, and has written nothing, where the
 // target is not one to be written. The writer keeps errors until it is flushed.
 func writeHead(w *bufio.Writer, req *http.Request) bool {
 	target := req.URL.RequestURI()
 	if strings.IndexFunc(target, breaksLine) >= 0 {
 		return false
 	}
-	writeAll(w, req.Method, " ", target, " HTTP/1.1\r\n")
-	writeField(w, "Host", req.Host)
+	head := append(w.AvailableBuffer(), req.Method...)
+	head = append(append(append(head, ' '), target...), " HTTP/1.1\r\n"...)
+	head = appendField(head, "Host", req.Host)
 	if agent := req.Header.Get("User-Agent"); agent != "" {
-		writeField(w, "User-Agent", agent)
+		head = appendField(head, "User-Agent", agent)
 	}
-	var room [32]string
-	names := room[:0]
-	for name := range req.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for name, values := range req.Header {
 		if saidOtherwise(name) {
 			continue
 		}
-		for _, value := range req.Header[name] {
-			writeField(w, name, value)
+		for _, value := range values {
+			head = appendField(head, name, value)
 		}
 	}
-	writeAll(w, "\r\n")
+	_, _ = w.Write(append(head, "\r\n"...)) // it keeps the error
 	return true
 }
 
@@ -63,14 +58,9 @@ func saidOtherwise(name string) bool {
 	}
 }
 
-func writeField(w *bufio.Writer, name, value string) {
-	writeAll(w, name, ": ", textproto.TrimString(value), "\r\n")
-}
-
-func writeAll(w *bufio.Writer, pieces ...string) {
-	for _, each := range pieces {
-		_, _ = w.WriteString(each) // it keeps the error
-	}
+func appendField(to []byte, name, value string) []byte {
+	to = append(append(to, name...), ": "...)
+	return append(append(to, textproto.TrimString(value)...), "\r\n"...)
 }
 
 // isPlainHost reports whether a host is written as it is, without a zone or a conversion.

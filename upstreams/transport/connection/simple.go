@@ -55,7 +55,7 @@ func headerIsPlain(header http.Header) bool {
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if ('a' > c|0x20 || c|0x20 > 'z') && ('0' > c || c > '9') && strings.IndexByte("-!#$%&'*+.^_`|~", c) < 0 {
+		if ('a' > c|0x20 || c|0x20 > 'z') && c != '-' && ('0' > c || c > '9') && strings.IndexByte("!#$%&'*+.^_`|~", c) < 0 {
 			return false
 		}
 	}
