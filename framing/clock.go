@@ -1,8 +1,6 @@
 package framing
 
 import (
-	"net"
-	"sync"
 	"time"
 )
 
@@ -10,48 +8,63 @@ import (
 //
 // Where net/http has set none it is not waiting for a request but watching whether the client leaves, and must not be disturbed.
 type clock struct {
-	limit time.Duration
-	begun bool // as Read knows it
-
-	mu       sync.Mutex
-	running  bool // as SetReadDeadline knows it
-	deadline time.Time
+	deadline
+	limit   time.Duration
+	begun   bool // as Read knows it
+	running bool // as SetReadDeadline knows it; guarded by the deadline's lock
 }
 
 // SetReadDeadline is net.Conn's.
-func (c *conn) SetReadDeadline(t time.Time) error {
-	return c.clock.set(t, c.Conn.SetReadDeadline)
+func (c *conn) SetReadDeadline(t time.Time) error { return c.clock.set(t, c.Conn.SetReadDeadline) }
+
+// SetWriteDeadline is net.Conn's.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	return c.writing.change(t, c.Conn.SetWriteDeadline)
 }
 
 // SetDeadline is net.Conn's.
 func (c *conn) SetDeadline(t time.Time) error {
 	if err := c.SetWriteDeadline(t); err != nil {
-		return err //nolint:wrapcheck // as if it were called there
+		return err
 	}
 	return c.SetReadDeadline(t)
+}
+
+// read reads under the deadline.
+func (c *conn) read(p []byte) (int, error) {
+	if err := c.clock.begin(c.Conn.SetReadDeadline); err != nil {
+		return 0, err
+	}
+	defer c.clock.end()
+	return c.Conn.Read(p) //nolint:wrapcheck // net/http looks for timeouts
+}
+
+// Write writes under the deadline.
+func (c *conn) Write(p []byte) (int, error) {
+	if err := c.writing.begin(c.Conn.SetWriteDeadline); err != nil {
+		return 0, err
+	}
+	defer c.writing.end()
+	return c.Conn.Write(p) //nolint:wrapcheck // net/http looks for timeouts
 }
 
 func (c *clock) set(t time.Time, apply func(time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deadline = t
-	return apply(c.sooner(t))
+	return c.want(c.sooner(t), apply)
 }
 
 // mind starts the time of a header section when its first bytes are there, and stops it when it has ended. net/http sets the
-// deadline of what follows by itself.
-func (c *clock) mind(inner net.Conn, begun bool) error {
+// deadline of what follows by itself. It is called between reads.
+func (c *clock) mind(begun bool) {
 	if begun == c.begun || c.limit <= 0 {
-		return nil
+		return
 	}
 	c.begun = begun
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running = begun
-	if !begun || c.deadline.IsZero() {
-		return nil
-	}
-	return inner.SetReadDeadline(c.sooner(c.deadline)) //nolint:wrapcheck // it is Read's error
+	c.wanted = c.sooner(c.wanted)
 }
 
 // sooner is t, or the end of a header section's time.

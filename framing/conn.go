@@ -19,8 +19,9 @@ var errEarly = errors.New("too many bytes came before the answer to an upgrade")
 // conn is a connection behind the guard. Read is called by one goroutine at a time, as net/http does.
 type conn struct {
 	net.Conn
-	guard *Guard
-	clock clock
+	guard   *Guard
+	clock   clock
+	writing deadline
 
 	judge    judge
 	held     held
@@ -74,9 +75,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		case c.judge.state == waiting && c.judge.asked == c.answered.Load():
 			c.judge.goOn()
 			c.ready = c.let(c.held.all())
-			if err := c.minded(); err != nil {
-				return 0, err
-			}
+			c.mind()
 			continue
 		}
 		n, err := c.readMore(p)
@@ -90,26 +89,28 @@ func (c *conn) Read(p []byte) (int, error) {
 // never copied; what may not be handed on is behind the end of what is returned.
 func (c *conn) readMore(p []byte) (int, error) {
 	if c.held.empty() {
-		n, err := c.Conn.Read(p)
+		n, err := c.read(p)
 		if n == 0 {
-			return 0, err //nolint:wrapcheck // net/http looks for timeouts
+			return 0, err
 		}
 		ok := c.let(p[:n])
 		if !c.refused {
 			c.held.keep(p[ok:n])
 		}
-		return ok, c.minded()
+		c.mind()
+		return ok, nil
 	}
 	if c.judge.state == waiting && len(c.held.all()) > int(c.guard.settings.MaxHeader) {
 		return 0, errEarly
 	}
-	n, err := c.Conn.Read(c.held.room())
+	n, err := c.read(c.held.room())
 	if n == 0 {
-		return 0, err //nolint:wrapcheck // the same
+		return 0, err
 	}
 	c.held.added(n)
 	c.ready = c.let(c.held.all())
-	return 0, c.minded()
+	c.mind()
+	return 0, nil
 }
 
 // let judges bytes and tells how many of them are let through.
@@ -121,9 +122,9 @@ func (c *conn) let(b []byte) int {
 	return ok
 }
 
-// minded keeps the time for a header section that has begun.
-func (c *conn) minded() error {
-	return c.clock.mind(c.Conn, c.judge.state == inHead && !c.refused && len(c.held.all()) > c.ready)
+// mind keeps the time for a header section that has begun.
+func (c *conn) mind() {
+	c.clock.mind(c.judge.state == inHead && !c.refused && len(c.held.all()) > c.ready)
 }
 
 // refuse puts something in the place of what may not be read.
@@ -148,8 +149,8 @@ func (c *conn) readRefused() error {
 		c.held.room()
 	}
 	for {
-		if _, err := c.Conn.Read(c.held.bytes[:cap(c.held.bytes)]); err != nil {
-			return err //nolint:wrapcheck // net/http looks for timeouts
+		if _, err := c.read(c.held.bytes[:cap(c.held.bytes)]); err != nil {
+			return err
 		}
 	}
 }
@@ -162,7 +163,7 @@ func (c *conn) readTaken(p []byte) (int, error) {
 	case !c.held.empty():
 		return c.held.take(p, len(c.held.all())), nil
 	default:
-		return c.Conn.Read(p) //nolint:wrapcheck // the handler reads a connection
+		return c.read(p)
 	}
 }
 

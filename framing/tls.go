@@ -92,7 +92,9 @@ func (l *tlsListener) greet(ctx context.Context, raw net.Conn) {
 	}
 	var nc net.Conn = conn
 	if conn.ConnectionState().NegotiatedProtocol != "h2" {
-		nc = &secured{l.guard.watch(conn), conn}
+		guarded := l.guard.watch(conn)
+		guarded.writing.eager = true // TLS writes by itself too, when it is read from
+		nc = &secured{guarded, conn}
 	}
 	select {
 	case l.greeted <- nc:
