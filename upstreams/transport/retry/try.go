@@ -28,30 +28,32 @@ type try struct {
 	kept   atomic.Bool // nothing has come yet, on a connection that was kept
 
 	mu    sync.Mutex
-	first bool // the answer's first byte has come
+	first bool      // the answer's first byte has come
+	until time.Time // when it has taken too long; the clock may look earlier, but not later
+	over  bool
 }
 
 // newTry begins the next attempt's time.
 func (c *call) newTry(now time.Time) *try {
 	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}}
 	t.Context, t.cancel = context.WithCancelCause(c.req.Context())
-	share := c.share(t.began)
+	share := c.share(now)
 	first := share
 	if header := c.timeouts.Header; header > 0 {
 		first = min(header, share)
 	}
 	if first < share && streams(c.req) {
-		t.clock = time.AfterFunc(share, t.timeOut)
+		t.start(share)
 		t.trace.WroteRequest = func(wrote httptrace.WroteRequestInfo) {
 			if wrote.Err == nil && t.Err() == nil {
 				t.await(first)
 			}
 		}
 	} else {
-		t.clock = time.AfterFunc(first, t.timeOut)
+		t.start(first)
 	}
 	t.trace.GotConn = t.gotConn
-	t.trace.GotFirstResponseByte = func() { t.answered(first, share) }
+	t.trace.GotFirstResponseByte = func() { t.answered(share) }
 	if early, ok := c.req.Context().Value(attempt.EarlyKey{}).(attempt.Early); ok {
 		t.trace.Got1xxResponse = early.Informational
 	}
@@ -73,24 +75,54 @@ func streams(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.GetBody == nil
 }
 
+// start gives the attempt its first time.
+func (t *try) start(first time.Duration) {
+	t.until = t.began.Add(first)
+	t.clock = time.AfterFunc(first, t.look)
+}
+
 // await begins the wait for the answer's first byte, unless it is there: a service may answer before it has read everything.
 func (t *try) await(first time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.first {
+		t.until = time.Now().Add(first)
 		t.clock.Reset(first)
 	}
 }
 
-// answered ends that wait.
-func (t *try) answered(first, share time.Duration) {
+// answered ends that wait. Most attempts are over before their clock looks, so it is not set anew: that would cost each of them
+// more than this does those few.
+func (t *try) answered(share time.Duration) {
 	t.kept.Store(false)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.first = true
-	if first < share {
-		t.clock.Reset(share - time.Since(t.began))
+	t.until = t.began.Add(share)
+}
+
+// stream lets an attempt take all the time that its call has.
+func (t *try) stream() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.until = t.call.end
+}
+
+// look ends the attempt where its time is over, and otherwise looks again when that may be so.
+func (t *try) look() {
+	if t.late() {
+		t.timeOut()
 	}
+}
+
+func (t *try) late() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	left := time.Until(t.until)
+	if left > 0 && !t.over {
+		t.clock.Reset(left)
+	}
+	return left <= 0 && !t.over
 }
 
 // run sends the request and waits for its answer.
@@ -151,13 +183,16 @@ func (t *try) settle() result {
 		t.end(nil)
 		return t.result
 	}
-	t.clock.Reset(t.call.end.Sub(now)) // a body that streams may take all the time that the call has
+	t.stream()
 	attempt.OnClose(t.res, func() { t.end(nil) })
 	return t.result
 }
 
 // end ends the attempt's context, and whatever is still under way for it.
 func (t *try) end(cause error) {
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
 	t.clock.Stop()
 	t.cancel(cause)
 }
