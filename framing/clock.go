@@ -15,11 +15,11 @@ type clock struct {
 }
 
 // SetReadDeadline is net.Conn's.
-func (c *conn) SetReadDeadline(t time.Time) error { return c.clock.set(t, c.Conn.SetReadDeadline) }
+func (c *conn) SetReadDeadline(t time.Time) error { return c.clock.change(t) }
 
 // SetWriteDeadline is net.Conn's.
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	return c.writing.change(t, c.Conn.SetWriteDeadline)
+	return c.writing.change(t)
 }
 
 // SetDeadline is net.Conn's.
@@ -32,26 +32,35 @@ func (c *conn) SetDeadline(t time.Time) error {
 
 // read reads under the deadline.
 func (c *conn) read(p []byte) (int, error) {
-	if err := c.clock.begin(c.Conn.SetReadDeadline); err != nil {
-		return 0, err
+	for {
+		if err := c.clock.begin(); err != nil {
+			return 0, err
+		}
+		n, err := c.Conn.Read(p)
+		if again := c.clock.end(err); !again || n > 0 {
+			return n, err //nolint:wrapcheck // net/http looks for timeouts
+		}
 	}
-	defer c.clock.end()
-	return c.Conn.Read(p) //nolint:wrapcheck // net/http looks for timeouts
 }
 
 // Write writes under the deadline.
-func (c *conn) Write(p []byte) (int, error) {
-	if err := c.writing.begin(c.Conn.SetWriteDeadline); err != nil {
-		return 0, err
+func (c *conn) Write(p []byte) (written int, err error) {
+	for {
+		if err := c.writing.begin(); err != nil {
+			return written, err
+		}
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if again := c.writing.end(err); !again {
+			return written, err //nolint:wrapcheck // net/http looks for timeouts
+		}
 	}
-	defer c.writing.end()
-	return c.Conn.Write(p) //nolint:wrapcheck // net/http looks for timeouts
 }
 
-func (c *clock) set(t time.Time, apply func(time.Time) error) error {
+func (c *clock) change(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.want(c.sooner(t), apply)
+	return c.want(c.sooner(t))
 }
 
 // mind starts the time of a header section when its first bytes are there, and stops it when it has ended. net/http sets the

@@ -35,11 +35,12 @@ type conn struct {
 
 func (g *Guard) watch(inner net.Conn) *conn {
 	return &conn{
-		Conn:  inner,
-		guard: g,
-		clock: clock{limit: g.settings.HeaderTimeout},
-		judge: judge{maxHead: int(g.settings.MaxHeader)},
-		held:  held{pool: &g.blocks},
+		Conn:    inner,
+		guard:   g,
+		clock:   clock{deadline: deadline{set: inner.SetReadDeadline}, limit: g.settings.HeaderTimeout},
+		writing: deadline{set: inner.SetWriteDeadline},
+		judge:   judge{maxHead: int(g.settings.MaxHeader)},
+		held:    held{pool: &g.blocks},
 	}
 }
 
