@@ -48,6 +48,24 @@ type Try struct {
 	// Distrust closes the connections that are kept for the endpoint which the attempt goes to. Whoever chooses the endpoint sets
 	// it before anything is sent.
 	Distrust func()
+	// Ends tells of the end of the attempt's context, where it can do that for less than context.AfterFunc.
+	Ends Ender
+}
+
+// Ender tells of an end.
+type Ender interface {
+	// OnEnd is context.AfterFunc, but f may be called on the goroutine of whoever ends the context, and there must be no other f
+	// that was neither called nor stopped.
+	OnEnd(f func()) (stop func() bool)
+}
+
+// OnEnd calls f when ctx ends, as context.AfterFunc does. It is for the one that sends an attempt, whose context must be ctx, or
+// have nothing added to it but values. f must be short.
+func OnEnd(ctx context.Context, f func()) (stop func() bool) {
+	if try, ok := ctx.Value(Key{}).(*Try); ok && try.Ends != nil {
+		return try.Ends.OnEnd(f)
+	}
+	return context.AfterFunc(ctx, f)
 }
 
 // Key is the key under which the context of an attempt has its *Try.

@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 var (
@@ -39,7 +41,7 @@ func newExchange(t *Transport, req *http.Request) exchange {
 // over makes the exchange over a connection, and gives that back or closes it at its end, which may be that of the body.
 func (x *exchange) over(c *conn) (*http.Response, error) {
 	c.begin(x, x.transport.maxHeader)
-	stop := context.AfterFunc(x.req.Context(), c.drop)
+	stop := attempt.OnEnd(x.req.Context(), c.drop)
 	res, err := x.ask(c)
 	if err != nil {
 		stop()

@@ -34,7 +34,7 @@ func (c *call) hedged(now time.Time) result {
 		if winner == first {
 			loser = second
 		}
-		loser.cancel(attempt.ErrOutrun)
+		loser.ending.end(attempt.ErrOutrun)
 		go func() { (<-ended).lose() }() // it comes as soon as the transport below has noticed
 	} else {
 		winner.lose()

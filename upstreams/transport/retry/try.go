@@ -1,7 +1,6 @@
 package retry
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -16,27 +15,26 @@ import (
 type try struct {
 	result
 	attempt.Try
-	context.Context //nolint:containedctx // it is one
+	ending
 
-	call   *call
-	req    *http.Request
-	began  time.Time
-	cancel context.CancelCauseFunc
-	clock  *time.Timer
-	trace  httptrace.ClientTrace
-	conns  int
-	kept   atomic.Bool // nothing has come yet, on a connection that was kept
+	call  *call
+	req   *http.Request
+	began time.Time
+	clock *time.Timer
+	trace httptrace.ClientTrace
+	conns int
+	kept  atomic.Bool // nothing has come yet, on a connection that was kept
 
-	mu    sync.Mutex
-	first bool      // the answer's first byte has come
-	until time.Time // when it has taken too long; the clock may look earlier, but not later
-	over  bool
+	timing sync.Mutex
+	first  bool      // the answer's first byte has come
+	until  time.Time // when it has taken too long; the clock may look earlier, but not later
+	timed  bool      // nobody looks at the clock any more
 }
 
 // newTry begins the next attempt's time.
 func (c *call) newTry(now time.Time) *try {
-	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}}
-	t.Context, t.cancel = context.WithCancelCause(c.req.Context())
+	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}, ending: ending{Context: c.req.Context()}}
+	t.Ends = &t.ending
 	share := c.share(now)
 	first := share
 	if header := c.timeouts.Header; header > 0 {
@@ -67,7 +65,7 @@ func (t *try) Value(key any) any {
 	if key == (attempt.Key{}) {
 		return &t.Try
 	}
-	return t.Context.Value(key)
+	return t.ending.Value(key)
 }
 
 // streams reports whether a request's body comes from somebody who may be slow.
@@ -83,8 +81,8 @@ func (t *try) start(first time.Duration) {
 
 // await begins the wait for the answer's first byte, unless it is there: a service may answer before it has read everything.
 func (t *try) await(first time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.timing.Lock()
+	defer t.timing.Unlock()
 	if !t.first {
 		t.until = time.Now().Add(first)
 		t.clock.Reset(first)
@@ -95,16 +93,16 @@ func (t *try) await(first time.Duration) {
 // more than this does those few.
 func (t *try) answered(share time.Duration) {
 	t.kept.Store(false)
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.timing.Lock()
+	defer t.timing.Unlock()
 	t.first = true
 	t.until = t.began.Add(share)
 }
 
 // stream lets an attempt take all the time that its call has.
 func (t *try) stream() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.timing.Lock()
+	defer t.timing.Unlock()
 	t.until = t.call.end
 }
 
@@ -116,13 +114,13 @@ func (t *try) look() {
 }
 
 func (t *try) late() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.timing.Lock()
+	defer t.timing.Unlock()
 	left := time.Until(t.until)
-	if left > 0 && !t.over {
+	if left > 0 && !t.timed {
 		t.clock.Reset(left)
 	}
-	return left <= 0 && !t.over
+	return left <= 0 && !t.timed
 }
 
 // run sends the request and waits for its answer.
@@ -144,7 +142,7 @@ func (t *try) gotConn(info httptrace.GotConnInfo) {
 	t.call.metrics.replayed.Inc()
 	switch {
 	case info.Reused && t.conns > 2:
-		t.cancel(attempt.ErrReplayed)
+		t.ending.end(attempt.ErrReplayed)
 	case info.Reused:
 		t.distrust()
 	}
@@ -153,7 +151,7 @@ func (t *try) gotConn(info httptrace.GotConnInfo) {
 // timeOut ends an attempt that takes too long. Where nothing came on a kept connection, its other end may have gone without a
 // word, and those of the others with it.
 func (t *try) timeOut() {
-	t.cancel(attempt.ErrTimeout)
+	t.ending.end(attempt.ErrTimeout)
 	if t.kept.Load() {
 		t.distrust()
 	}
@@ -190,9 +188,9 @@ func (t *try) settle() result {
 
 // end ends the attempt's context, and whatever is still under way for it.
 func (t *try) end(cause error) {
-	t.mu.Lock()
-	t.over = true
-	t.mu.Unlock()
+	t.timing.Lock()
+	t.timed = true
+	t.timing.Unlock()
 	t.clock.Stop()
-	t.cancel(cause)
+	t.ending.end(cause)
 }
