@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/concierge-gateway/concierge/facts"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -24,24 +25,12 @@ type Correlation struct {
 
 type contextKey struct{}
 
+// Add lets the context of a request, and all work that is done under it, belong to c.
+func Add(r *http.Request, c Correlation) *http.Request { return facts.Add(r, contextKey{}, &c) }
+
 // With returns a context whose work belongs to c.
 func With(ctx context.Context, c Correlation) context.Context {
-	return &correlated{Context: ctx, correlation: c}
-}
-
-// correlated is a context with a correlation in it, in one piece.
-type correlated struct {
-	context.Context //nolint:containedctx // it is one
-
-	correlation Correlation
-}
-
-// Value is the correlation where that is asked for.
-func (c *correlated) Value(key any) any {
-	if key == (contextKey{}) {
-		return &c.correlation
-	}
-	return c.Context.Value(key)
+	return context.WithValue(ctx, contextKey{}, &c)
 }
 
 // From is what the work of ctx belongs to, or the zero value.

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+
+	"github.com/concierge-gateway/concierge/facts"
 )
 
 // Trust knows the trusted proxies. It is safe for concurrent use.
@@ -57,26 +59,12 @@ type Client struct {
 // Middleware finds out whom each request comes from, for From to tell.
 func (t *Trust) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(&clientContext{Context: r.Context(), client: t.clientOf(r)}))
+		client := t.clientOf(r)
+		next.ServeHTTP(w, facts.Add(r, clientKey{}, &client))
 	})
 }
 
-// clientContext is a context with a client in it, in one piece.
-type clientContext struct {
-	context.Context //nolint:containedctx // it is one
-
-	client Client
-}
-
 type clientKey struct{}
-
-// Value is the client where that is asked for.
-func (c *clientContext) Value(key any) any {
-	if key == (clientKey{}) {
-		return &c.client
-	}
-	return c.Context.Value(key)
-}
 
 // From is the client that the work of ctx is done for. ok is false in a context of no request.
 func From(ctx context.Context) (c Client, ok bool) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/facts"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -27,7 +28,7 @@ func RequestID(next http.Handler) http.Handler {
 		}
 		w.Header()[problem.RequestIDHeader] = []string{id}
 		c := correlation.Correlation{RequestID: id, Trace: correlation.NextHop(r.Header)}
-		next.ServeHTTP(w, r.WithContext(correlation.With(r.Context(), c)))
+		next.ServeHTTP(w, correlation.Add(facts.Begin(r), c))
 	})
 }
 

@@ -13,12 +13,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/facts"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/units"
+	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
 
 // Parts are what the REST door is made of.
@@ -105,11 +107,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", name)
 	}
 	middleware.RecordFrom(r.Context()).SetRoute(d.names[match.Rule])
-	ctx := &matched{Context: r.Context(), match: match}
-	if match.Rule < len(d.routes) {
-		ctx.times = d.routes[match.Rule].times
+	r = facts.Add(r, matchKey{}, &match)
+	if match.Rule < len(d.routes) && d.routes[match.Rule].times != nil {
+		r = facts.Add(r, transport.TimeoutsKey{}, d.routes[match.Rule].times)
 	}
-	d.handlers[match.Rule].ServeHTTP(w, r.WithContext(ctx))
+	d.handlers[match.Rule].ServeHTTP(w, r)
 }
 
 // refuse answers a request that does not go on.

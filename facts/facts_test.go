@@ -1,0 +1,59 @@
+package facts
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+type (
+	keyA struct{}
+	keyB struct{}
+)
+
+func request() *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	return r.WithContext(context.WithValue(r.Context(), keyB{}, "outer"))
+}
+
+func TestWhatIsAddedIsKnownToAllWhoHoldTheRequest(t *testing.T) {
+	r := Begin(request())
+	before := r.Context()
+	if got := Add(r, keyA{}, 1); got != r {
+		t.Error("it is another request")
+	}
+	if got := before.Value(keyA{}); got != 1 {
+		t.Errorf("a context from before says %v", got)
+	}
+	Add(r, keyA{}, 2)
+	if a, b := before.Value(keyA{}), before.Value(keyB{}); a != 2 || b != "outer" {
+		t.Errorf("the context says %v and %v, want the last of both and what is around it", a, b)
+	}
+}
+
+func TestTheRequestThatWasBegunStaysAsItWas(t *testing.T) {
+	outer := request()
+	Add(Begin(outer), keyA{}, 1)
+	if got := outer.Context().Value(keyA{}); got != nil {
+		t.Errorf("it says %v", got)
+	}
+}
+
+func TestAContextOfAnotherKindGetsTheValueTooInACopy(t *testing.T) {
+	begun := Begin(request())
+	derived := begun.WithContext(context.WithValue(begun.Context(), keyB{}, "inner"))
+	full := Begin(request())
+	for range len(known{}.facts) {
+		Add(full, keyB{}, "inner")
+	}
+	for name, r := range map[string]*http.Request{"not begun": request(), "derived": derived, "full": full} {
+		got := Add(r, keyA{}, 1)
+		if got == r || got.Context().Value(keyA{}) != 1 || r.Context().Value(keyA{}) != nil {
+			t.Errorf("%s: the copy says %v, the request %v", name, got.Context().Value(keyA{}), r.Context().Value(keyA{}))
+		}
+		if begun.Context().Value(keyA{}) != nil {
+			t.Errorf("%s: the request that was begun knows it", name)
+		}
+	}
+}
