@@ -54,19 +54,14 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 	return text, nil
 }
 
-// Take takes in the body of an answer where all of it is here already, as its Here says: nobody has to watch over it then, and
-// its connection can be used again at once. Any other body is left as it is. Any error is a *BodyError.
-func Take(res *http.Response) error {
-	if body, ok := res.Body.(interface{ Here() bool }); !ok || !body.Here() {
-		return nil
+// Take takes in the body of an answer where all of it is here already, as its AtHand says: nobody has to watch over it then, and
+// its connection can be used again at once. Any other body is left as it is.
+func Take(res *http.Response) {
+	if body, ok := res.Body.(interface{ AtHand() ([]byte, bool) }); ok {
+		if text, ok := body.AtHand(); ok {
+			res.Body = newWhole(text)
+		}
 	}
-	defer res.Body.Close()
-	text, err := readExactly(res.Body, int(res.ContentLength))
-	if err != nil {
-		return &BodyError{err}
-	}
-	res.Body = newWhole(text)
-	return nil
 }
 
 // Taken reports whether the body of an answer has been read to its end.

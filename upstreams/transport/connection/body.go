@@ -15,14 +15,23 @@ type body struct {
 	conn     *conn
 	stop     func() bool // ends the watch over the context
 	keep     bool
-	here     bool // all of it came with the header
+	here     int64 // how long it is, where all of it came with the header; otherwise 0
 
 	mu  sync.Mutex
 	err error // that of every Read from now on
 }
 
-// Here reports whether all of the body came with the header, so that reading it waits for nobody.
-func (b *body) Here() bool { return b.here }
+// AtHand is all of the body, where it came with the header, so that reading it waits for nobody. Nothing is left to be read then.
+// It is asked before anything was read.
+func (b *body) AtHand() (text []byte, ok bool) {
+	if b.here == 0 {
+		return nil, false
+	}
+	text = make([]byte, b.here)
+	_, _ = io.ReadFull(b.conn.reader, text) // it has been read already
+	_ = b.end(io.EOF)
+	return text, true
+}
 
 // Read reads on. It must not be called twice at the same time, but Close may be called meanwhile.
 func (b *body) Read(into []byte) (int, error) {

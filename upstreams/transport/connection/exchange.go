@@ -55,8 +55,11 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 		c.leave(stop, keep)
 		return res, nil
 	}
-	here := res.ContentLength > 0 && int64(c.reader.Buffered()) >= res.ContentLength
-	res.Body = &body{text: res.Body, exchange: x.req.Context(), conn: c, stop: stop, keep: keep, here: here}
+	b := &body{text: res.Body, exchange: x.req.Context(), conn: c, stop: stop, keep: keep}
+	if int64(c.reader.Buffered()) >= res.ContentLength {
+		b.here = max(res.ContentLength, 0) // -1 is one that nobody knows
+	}
+	res.Body = b
 	return res, nil
 }
 

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -39,13 +40,25 @@ func TestABodySaysWhetherAllOfItCameWithTheHeader(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n": false,
 	} {
 		s := serve(t, answers(text))
-		res, err := to(t, s).RoundTrip(request(t.Context(), t, http.MethodGet, s.base, ""))
+		way := to(t, s)
+		res, err := way.RoundTrip(request(t.Context(), t, http.MethodGet, s.base, ""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, ok := res.Body.(interface{ Here() bool })
-		if !ok || body.Here() != want {
-			t.Errorf("%.60q: it does not say %t", text, want)
+		body, ok := res.Body.(interface{ AtHand() ([]byte, bool) })
+		if !ok {
+			t.Fatalf("%.60q: it does not say", text)
+		}
+		if got, ok := body.AtHand(); ok != want || ok && string(got) != "hello" {
+			t.Errorf("%.60q: it is %q, %t", text, got, ok)
+		}
+		if rest, err := io.ReadAll(res.Body); err != nil || want != (len(rest) == 0) {
+			t.Errorf("%.60q: then %d bytes are left, and %v", text, len(rest), err)
+		}
+		if kept := way.idle.pop(); kept != nil {
+			kept.drop()
+		} else {
+			t.Errorf("%.60q: its connection is not kept", text)
 		}
 		_ = res.Body.Close()
 	}
