@@ -1,0 +1,43 @@
+// Package networks answers from where a request may come.
+package networks
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// List knows who may send requests. It does not change, so it is safe for concurrent use.
+type List struct{ allow, deny ranges }
+
+// New reads who may send requests. It fails on what Validate reports.
+func New(c Config) (*List, error) {
+	allow, err := newRanges(c.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("read who is allowed: %w", err)
+	}
+	deny, err := newRanges(c.Deny)
+	if err != nil {
+		return nil, fmt.Errorf("read who is denied: %w", err)
+	}
+	return &List{allow: allow, deny: deny}, nil
+}
+
+// Permits says whether a request may come from address. Who is denied may not send any, and where some are allowed nobody else
+// may. IPv4 within IPv6 is IPv4, and a zone says nothing. An address that is not valid may do so only where the list is empty.
+// It allocates nothing.
+func (l *List) Permits(address netip.Addr) bool {
+	if l.Empty() {
+		return true
+	}
+	if !address.IsValid() {
+		return false
+	}
+	address = address.Unmap().WithZone("")
+	if l.deny.contain(address) {
+		return false
+	}
+	return len(l.allow) == 0 || l.allow.contain(address)
+}
+
+// Empty says whether everybody may send requests.
+func (l *List) Empty() bool { return len(l.allow) == 0 && len(l.deny) == 0 }
