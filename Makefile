@@ -74,8 +74,8 @@ lint: tools linter ## Check format and style
 .PHONY: unit
 unit: ## Run every Go test, with the race detector
 	$(call say,tests)
-	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 5m ./...
-	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 5m ./...
+	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 10m ./...
+	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME=10s
@@ -107,6 +107,8 @@ browser: build setup-browser ## Use the GraphiQL page in headless Chromium
 bench: build bench-programs setup-bench ## Measure what an answer costs, beside other servers in one run; tests/bench/README.md says how
 	$(call say,benchmark)
 	@bin/bench/runner -concierge bin/concierge
+	$(call say,what identity costs)
+	@$(GO) test -run '^$$' -bench '^Benchmark(Remembered|Guarded)' ./auth ./passthrough/reshape
 
 # What a run proves does not depend on how long it is: right answers, and exactly the promised calls for each request under load.
 .PHONY: check-bench

@@ -11,11 +11,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/apikey"
 	"github.com/concierge-gateway/concierge/collector"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/contract"
@@ -63,6 +65,7 @@ func commands() []command {
 		{"serve", "run the gateway", runServe},
 		{"check", "list every mistake in a configuration, and every disagreement with the services' contracts", runCheck},
 		{"token", "print a development token", runToken},
+		{"key", "make an API key, and print it with its entry for the configuration", runKey},
 		{"version", "print the version", runVersion},
 	}
 }
@@ -234,6 +237,38 @@ func runToken(_ context.Context, args []string, env environment) error {
 	return nil
 }
 
+func runKey(_ context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("key", flag.ContinueOnError)
+	id := flags.String("id", "", "the key's `name`, for logs: small letters, digits and - (needed)")
+	owner := flags.String("owner", "", "the `id` of the user, or the name of the machine, whose key it is (needed)")
+	scope := flags.String("scope", "", "the scopes that the key grants, separated by `spaces`")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	if *id == "" || *owner == "" {
+		fmt.Fprintln(env.stderr, "concierge key needs --id NAME and --owner ID")
+		return errUsage
+	}
+	key, hash, err := apikey.Generate(*id)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stderr, "# The key, which is shown this once, goes to its owner. Its entry, which says nothing of it, goes to "+
+		"auth.api_keys.keys.")
+	fmt.Fprintf(env.stdout, "%s\n\n- id: %s\n  owner: %q\n  scopes: %s\n  hashes: [{sha256: %q}]\n",
+		key, *id, *owner, flow(strings.Fields(*scope)), hash)
+	return nil
+}
+
+// flow is a list as YAML has it on one line.
+func flow(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
 func runVersion(_ context.Context, args []string, env environment) error {
 	flags := flag.NewFlagSet("version", flag.ContinueOnError)
 	if err := parse(flags, args, env); err != nil {
@@ -247,7 +282,9 @@ func runVersion(_ context.Context, args []string, env environment) error {
 // file.
 func demoConfig(urls func(service string) []string) (config.Config, error) {
 	c, err := config.Parse(demo.Gateway, "demo/gateway.yml", demo.Variables(urls), gateway.Check)
-	c.Auth.Secret = auth.DevelopmentSecret
+	if err == nil {
+		c.Auth.Issuers[0].Keys.Secret = auth.DevelopmentSecret
+	}
 	return c, err
 }
 
@@ -323,7 +360,7 @@ A first query, as the customer:
 A first REST call, and an answer that several services have a part in (all routes: %[1]s/openapi.json):
 
   curl -s %[1]s/v2/users/7 -H 'Authorization: Bearer %[2]s'
-  curl -s %[1]s/v2/orders/12/summary -H 'Authorization: Bearer %[2]s'
+  curl -s %[1]s/v2/orders/7/summary -H 'Authorization: Bearer %[2]s'
 
 Ctrl-C ends it all.
 

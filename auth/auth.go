@@ -1,36 +1,44 @@
 // Package auth answers who is calling.
 package auth
 
-import (
-	"context"
-	"slices"
-)
+import "slices"
 
 // Principal is a caller. The zero value is anonymous.
 type Principal struct {
-	// ID is the user's id in the user service, or empty for a caller without a token.
+	// ID is the user's id in the user service, the name of a machine, or empty for a caller without a credential.
 	ID string
 	// Scopes are what the caller was granted, each by name. Not to be changed: other goroutines read it.
 	Scopes []string
+	// Method is how the caller proved it, empty for one who did not.
+	Method Method
+	// Credential is the name of the credential, such as a token's jti or a key's id. It may be empty, and is no secret.
+	Credential string
 }
 
-// Anonymous is true for a caller without a token.
+// Method is a way to prove who is calling.
+type Method string
+
+// The methods.
+const (
+	ByToken         Method = "token"
+	ByIntrospection Method = "introspection"
+	ByCookie        Method = "cookie"
+	ByKey           Method = "api_key"
+	ByCertificate   Method = "certificate"
+)
+
+// Anonymous is true for a caller without a credential.
 func (p Principal) Anonymous() bool { return p.ID == "" }
 
 // Has says whether the caller was granted scope. No scope includes another.
 func (p Principal) Has(scope string) bool { return slices.Contains(p.Scopes, scope) }
 
-type principalKey struct{}
-
-// WithPrincipal returns a context whose work is done for p.
-func WithPrincipal(ctx context.Context, p Principal) context.Context {
-	return context.WithValue(ctx, principalKey{}, &p)
-}
-
-// FromContext is the caller that ctx works for, anonymous where none was named.
-func FromContext(ctx context.Context) Principal {
-	if p, ok := ctx.Value(principalKey{}).(*Principal); ok {
-		return *p
+// HasAll says whether the caller was granted all of these.
+func (p Principal) HasAll(scopes []string) bool {
+	for _, scope := range scopes {
+		if !p.Has(scope) {
+			return false
+		}
 	}
-	return Principal{}
+	return true
 }

@@ -1,52 +1,80 @@
-package auth_test
+package auth
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/concierge-gateway/concierge/auth"
 )
 
-// What a token costs the first time and when it is remembered: the reason for remembering.
-func BenchmarkMiddleware(b *testing.B) {
-	cfg := settings()
-	v, err := auth.New(cfg, prometheus.NewRegistry())
-	if err != nil {
-		b.Fatal(err)
+// What each request pays that brings a token which was seen before.
+func BenchmarkRemembered(b *testing.B) {
+	c, text, _ := known(b)
+	for name, c := range map[string]Config{"issuers": c, "introspection": asking(c)} {
+		b.Run(name, func(b *testing.B) {
+			a := opened(b, c)
+			r := withHeader(b, "Authorization", "Bearer "+text)
+			b.ReportAllocs()
+			for b.Loop() {
+				wantCaller(b, a, r, "7")
+			}
+		})
 	}
-	handler := v.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	w := httptest.NewRecorder()
-	scopes := []string{"users:read", "users:pii", "orders:read", "payments:read"}
-	request := func(subject string) *http.Request {
-		text, err := auth.Sign(cfg, subject, scopes, time.Hour, time.Now())
+}
+
+// What a token costs the first time: the reason for remembering.
+func BenchmarkFirst(b *testing.B) {
+	c, _, _ := known(b)
+	a := opened(b, c)
+	requests := make([]*http.Request, 512)
+	for i := range requests {
+		text, err := Sign(c, strconv.Itoa(i), []string{"users:read", "users:pii", "orders:read", "payments:read"}, time.Hour, time.Now())
 		if err != nil {
 			b.Fatal(err)
 		}
-		r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
-		r.Header.Set("Authorization", "Bearer "+text)
-		return r
+		requests[i] = withHeader(b, "Authorization", "Bearer "+text)
 	}
-	b.Run("first", func(b *testing.B) {
-		b.ReportAllocs()
-		requests := make([]*http.Request, b.N)
-		for i := range requests {
-			requests[i] = request(strconv.Itoa(i))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		n := i % len(requests)
+		if n == 0 {
+			a.remembered.known.InvalidateAll()
 		}
-		b.ResetTimer()
-		for _, r := range requests {
-			handler.ServeHTTP(w, r)
+		wantCaller(b, a, requests[n], strconv.Itoa(n))
+	}
+}
+
+// What a stranger's token costs, which nobody remembers.
+func BenchmarkForged(b *testing.B) {
+	c, text, _ := known(b)
+	a := opened(b, c)
+	r := withHeader(b, "Authorization", "Bearer "+text[:len(text)-4]+"AAAA")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, result := a.caller(r); result != invalid {
+			b.Fatal(result)
 		}
-	})
-	b.Run("remembered", func(b *testing.B) {
-		b.ReportAllocs()
-		r := request("7")
-		for b.Loop() {
-			handler.ServeHTTP(w, r)
-		}
-	})
+	}
+}
+
+func BenchmarkKey(b *testing.B) {
+	c, _, key := known(b)
+	a := opened(b, c)
+	r := withHeader(b, "X-API-Key", key)
+	b.ReportAllocs()
+	for b.Loop() {
+		wantCaller(b, a, r, "export")
+	}
+}
+
+func BenchmarkCookie(b *testing.B) {
+	c, text, _ := known(b)
+	a := opened(b, c)
+	r := withHeader(b, "Cookie", "token="+text)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Content-Type", "application/json")
+	b.ReportAllocs()
+	for b.Loop() {
+		wantCaller(b, a, r, "7")
+	}
 }

@@ -5,59 +5,100 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-chi/jwtauth/v5"
-
+	"github.com/concierge-gateway/concierge/audit"
+	"github.com/concierge-gateway/concierge/auth/identity"
+	"github.com/concierge-gateway/concierge/auth/passport"
+	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// The challenges of RFC 6750, section 3. The words are ours: nothing of a token is repeated.
+// The challenges of RFC 6750, section 3. The words are ours: nothing of a credential is repeated.
 const (
 	// Challenge says that a token is needed.
 	Challenge        = `Bearer realm="concierge"`
-	challengeInvalid = Challenge + `, error="invalid_token", error_description="the token is not valid here"`
-	challengeExpired = Challenge + `, error="invalid_token", error_description="the token has expired"`
+	challengeInvalid = Challenge + `, error="invalid_token", error_description="the credential is not valid here"`
+	// ChallengeScope says that another scope is needed than the caller has.
+	ChallengeScope   = Challenge + `, error="insufficient_scope"`
+	challengeExpired = Challenge + `, error="invalid_token", error_description="the credential has expired"`
 )
+
+// ruleCredential is what the audit calls the rule that a request's credential is good.
+const ruleCredential = "credential"
+
+// Rules are the names of the rules that deny requests here, for the audit.
+func Rules() []string { return []string{ruleCredential, ruleScopes} }
+
+// ruleScopes is what the audit calls the rule that a route or endpoint names scopes for.
+const ruleScopes = "scopes"
 
 // Require is nil where the caller was granted all scopes. Otherwise it is the problem to answer with, and w says by a challenge
 // what would help. Where no scopes are named, it takes a caller with a name.
-func Require(w http.ResponseWriter, caller Principal, scopes ...string) error {
-	if caller.Anonymous() {
+func Require(w http.ResponseWriter, r *http.Request, scopes ...string) error {
+	caller := FromContext(r.Context())
+	switch {
+	case caller.Anonymous():
+		audit.From(r.Context()).Deny(ruleScopes, audit.Unauthenticated)
 		w.Header().Set("WWW-Authenticate", Challenge)
 		return problem.New(problem.Unauthenticated, "")
+	case !caller.HasAll(scopes):
+		audit.From(r.Context()).Deny(ruleScopes, audit.Forbidden)
+		w.Header().Set("WWW-Authenticate", ChallengeScope+fmt.Sprintf(`, scope=%q`, strings.Join(scopes, " ")))
+		return problem.New(problem.Forbidden, "")
+	default:
+		return nil
 	}
-	for _, scope := range scopes {
-		if !caller.Has(scope) {
-			w.Header().Set("WWW-Authenticate", Challenge+
-				fmt.Sprintf(`, error="insufficient_scope", scope=%q`, strings.Join(scopes, " ")))
-			return problem.New(problem.Forbidden, "")
-		}
-	}
-	return nil
 }
 
-// Middleware names the caller of each request, for FromContext to find, and carries the verified token along as jwtauth
-// does. Only the Authorization header is looked at: URLs end up in logs, and browsers send cookies on behalf of other sites.
-func (v *Verifier) Middleware(next http.Handler) http.Handler {
+// Middleware names the caller of each request, for FromContext to find, and answers those whose credential does not count. It
+// carries a verified JSON Web Token along as jwtauth does: as its issuer wrote it, so that the subject has no prefix. URLs are
+// not looked at: they end up in logs.
+func (a *Authenticator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		verdict, result := v.caller(r.Header)
-		v.results[result].Inc()
+		caller, grant, result := a.caller(r)
+		a.results[result].Inc()
+		trail := audit.From(r.Context())
+		trail.Caller(audit.Who{ID: caller.ID, Method: string(caller.Method), Credential: caller.Credential})
 		switch result {
-		case accepted:
-			ctx := jwtauth.NewContext(WithPrincipal(r.Context(), verdict.principal), verdict.token, nil)
-			next.ServeHTTP(w, r.WithContext(ctx))
-		case anonymous:
-			next.ServeHTTP(w, r)
-		case missing:
-			challenge(w, Challenge, "a token is needed: Authorization: Bearer")
-		case expired:
-			challenge(w, challengeExpired, "the token has expired")
+		case accepted, anonymous:
+			next.ServeHTTP(w, authenticated(r, caller, a.told(caller, r), grant.Token))
 		default:
-			challenge(w, challengeInvalid, "the token is not valid here")
+			trail.Deny(ruleCredential, result.reason())
+			refuse(w, r, result)
 		}
 	})
 }
 
-func challenge(w http.ResponseWriter, challenge, message string) {
-	w.Header().Set("WWW-Authenticate", challenge)
-	problem.Write(w, problem.New(problem.Unauthenticated, message))
+// told is what services may be told of a caller.
+func (a *Authenticator) told(caller Principal, r *http.Request) identity.Caller {
+	told := identity.Caller{ID: caller.ID, Scopes: scopesOf(caller), Sent: r.Header, KeyHeader: a.keyHeader}
+	if a.passport != nil && !caller.Anonymous() {
+		told.Sign = func(audience string) (string, error) {
+			return a.passport.Token(passport.Bearer{Subject: caller.ID, Scopes: caller.Scopes, ID: caller.Credential}, audience)
+		}
+	}
+	return told
+}
+
+// refuse answers a request whose credential does not count, and says what would.
+func refuse(w http.ResponseWriter, r *http.Request, why result) {
+	var err *problem.Error
+	header := w.Header()
+	switch why {
+	case missing:
+		header.Set("WWW-Authenticate", Challenge)
+		err = problem.New(problem.Unauthenticated, "a credential is needed, such as Authorization: Bearer")
+	case expired:
+		header.Set("WWW-Authenticate", challengeExpired)
+		err = problem.New(problem.Unauthenticated, "the credential has expired")
+	case unavailable:
+		header.Set("Retry-After", "5")
+		err = problem.New(problem.Unavailable, "the credential cannot be checked now")
+	case crossSite:
+		err = problem.New(problem.Forbidden, "a page of another site may not use the credential")
+	default: // also what was revoked: whoever stole it need not know
+		header.Set("WWW-Authenticate", challengeInvalid)
+		err = problem.New(problem.Unauthenticated, "the credential is not valid here")
+	}
+	middleware.RecordFrom(r.Context()).Fail(err.Kind)
+	problem.Write(w, err)
 }

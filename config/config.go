@@ -10,7 +10,9 @@ import (
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
@@ -23,6 +25,7 @@ type Config struct {
 	GraphQL   GraphQL            `yaml:"graphql"`
 	REST      passthrough.Config `yaml:"rest"`
 	Auth      auth.Config        `yaml:"auth"`
+	Policy    policy.Config      `yaml:"policy"`
 	Log       telemetry.Config   `yaml:"log"`
 	Upstreams upstreams.Config   `yaml:"upstreams"`
 }
@@ -55,6 +58,10 @@ type TLS struct {
 	Cert string `yaml:"cert"`
 	// Key is the file of the certificate's private key.
 	Key string `yaml:"key"`
+	// ClientCA is the file of those whose client certificates are believed. Clients are asked for theirs where it is given.
+	ClientCA string `yaml:"client_ca"`
+	// ClientRequired turns clients away that show no certificate.
+	ClientRequired bool `yaml:"client_required"`
 }
 
 // ServerTimeouts bound how long one client may hold a connection.
@@ -85,6 +92,10 @@ type GraphQL struct {
 	GraphiQL bool `yaml:"graphiql"`
 	// Introspection lets clients ask for the schema. GraphiQL needs it.
 	Introspection bool `yaml:"introspection"`
+	// IntrospectionByCaller shows each caller no more of the schema than that caller may use.
+	IntrospectionByCaller bool `yaml:"introspection_by_caller"`
+	// Networks says from where the endpoint may be asked.
+	Networks networks.Config `yaml:"networks"`
 	// Timeout bounds one operation, all its upstream calls included.
 	Timeout time.Duration `yaml:"timeout"`
 	// Priorities say which operations go first where there is not room for all.
@@ -107,7 +118,7 @@ type Pages struct {
 	Max int `yaml:"max"`
 }
 
-// Default holds every default. What has none (upstreams' URLs, auth.secret) must be given.
+// Default holds every default. What has none (upstreams' URLs, and what names callers) must be given.
 func Default() Config {
 	return Config{
 		Server: Server{

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/concierge-gateway/concierge/auth/token"
 	"github.com/concierge-gateway/concierge/config"
 )
 
@@ -21,7 +22,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Default()
-	want.Auth.Secret = secret
+	want.Auth.Issuers = []token.Config{signing(secret)}
 	for _, each := range [][2]*[]string{
 		{&want.Upstreams.User.Transport.URLs, &got.Upstreams.User.Transport.URLs},
 		{&want.Upstreams.Order.Transport.URLs, &got.Upstreams.Order.Transport.URLs},
@@ -31,6 +32,25 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 		*each[0] = *each[1]
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestTheExampleNamesEverySettingOfAnIssuer looks into the one list of the example that is not empty.
+func TestTheExampleNamesEverySettingOfAnIssuer(t *testing.T) {
+	var file struct {
+		Auth struct{ Issuers []any }
+	}
+	if err := yaml.Unmarshal(readFile(t, exampleFile), &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Auth.Issuers) != 1 {
+		t.Fatalf("the example has %d issuers, want one", len(file.Auth.Issuers))
+	}
+	want, got := settings(reflect.TypeFor[token.Config](), ""), keys(file.Auth.Issuers[0], "")
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
 }

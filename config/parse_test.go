@@ -12,9 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/concierge-gateway/concierge/auth/apikey"
+	"github.com/concierge-gateway/concierge/auth/identity"
+	"github.com/concierge-gateway/concierge/auth/revocation"
+	"github.com/concierge-gateway/concierge/auth/token"
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
+	secrets "github.com/concierge-gateway/concierge/secret"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
@@ -47,11 +53,18 @@ func getenv(name string) (string, bool) {
 // minimal is what testdata/minimal.good.yml says.
 func minimal() config.Config {
 	c := config.Default()
-	c.Auth.Secret = secret
+	c.Auth.Issuers = []token.Config{signing(secret)}
 	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101"}
 	c.Upstreams.Order.Transport.URLs = []string{"http://127.0.0.1:9102"}
 	c.Upstreams.Product.Transport.URLs = []string{"http://127.0.0.1:9103"}
 	c.Upstreams.Payment.Transport.URLs = []string{"http://127.0.0.1:9104"}
+	return c
+}
+
+// signing is an issuer whose tokens are signed by a secret.
+func signing(text string) token.Config {
+	c := token.DefaultConfig()
+	c.Keys.Secret = secrets.Text(text)
 	return c
 }
 
@@ -62,6 +75,7 @@ func TestGoodFilesAreReadOverTheDefaults(t *testing.T) {
 		"anchors":   wantAnchors,
 		"forms":     wantForms,
 		"routes":    wantRoutes,
+		"identity":  wantIdentity,
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := minimal()
@@ -84,13 +98,13 @@ func wantVariables(c *config.Config) {
 	c.Server.MaxBody = 3 * units.MiB
 	c.GraphQL.Documents.Entries = 7
 	c.GraphQL.Operations = []string{"xyzzy", "Home", "Cart"}
-	c.Auth.Secret = "${xyzzy}-$-$$-0123456789-0123456789-0123456789"
+	c.Auth.Issuers[0].Keys.Secret = "${xyzzy}-$-$$-0123456789-0123456789-0123456789"
 	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101/users"}
 	c.Upstreams.Product.REST.Batch.Params = map[string]string{"ids": "xyzzy"}
 }
 
 func wantAnchors(c *config.Config) {
-	c.Auth.Issuer, c.Auth.Audience = "https://issuer.example", "https://issuer.example"
+	c.Auth.Issuers[0].Issuer, c.Auth.Issuers[0].Audience = "https://issuer.example", []string{"https://issuer.example"}
 	user, order, product, payment := &c.Upstreams.User, &c.Upstreams.Order, &c.Upstreams.Product, &c.Upstreams.Payment
 	user.Transport.Timeouts.Total, user.Transport.Timeouts.Header = 3*time.Second, 2*time.Second
 	user.REST.MaxConcurrency = 4
@@ -108,7 +122,7 @@ func wantForms(c *config.Config) {
 	c.GraphQL.Documents.Entries = 10
 	c.GraphQL.Priorities.Default = priority.Batch
 	c.GraphQL.Priorities.Named = map[string]priority.Class{"Checkout": priority.Critical, "Home": priority.Interactive}
-	c.Auth.Secret = "a-secret-that-is-long-enough to-be-folded-into-one-line"
+	c.Auth.Issuers[0].Keys.Secret = "a-secret-that-is-long-enough to-be-folded-into-one-line"
 	c.Upstreams.User.Transport.URLs = []string{"http://127.0.0.1:9101", "http://127.0.0.1:9201"}
 	c.Upstreams.User.REST.Batch.Params = map[string]string{"order ids": "o"}
 }
@@ -145,6 +159,39 @@ func wantRoutes(c *config.Config) {
 	other := search
 	other.Transport.URLs, other.Contract = []string{"http://127.0.0.1:9106"}, "search.yaml"
 	c.Upstreams.Others = map[string]upstreams.Routed{"search-2": search, "search_b": other}
+}
+
+func wantIdentity(c *config.Config) {
+	c.GraphQL.IntrospectionByCaller = true
+	c.GraphQL.Networks = networks.Config{Allow: []string{"10.0.0.0/8", "2001:db8::1"}, Deny: []string{"10.1.0.0/16"}}
+	c.REST.Networks.Deny = []string{"192.0.2.0/24"}
+	c.REST.Routes = append(c.REST.Routes, passthrough.Route{
+		Match: "GET /status", VersionBy: []string{"path"}, Public: true, Networks: networks.Config{Allow: []string{"127.0.0.1"}},
+	})
+	end := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
+	auth := &c.Auth
+	auth.Anonymous = true
+	auth.Issuers = []token.Config{token.DefaultConfig(), signing(secret)}
+	remote := &auth.Issuers[0]
+	remote.Issuer, remote.Audience = "https://id.example", []string{"https://api.example", "shop"}
+	remote.Algorithms, remote.Types, remote.Leeway = []string{"ES256"}, []string{"at+jwt"}, 5*time.Second
+	remote.Subject, remote.Scopes = "preferred_username", []string{"realm_access.roles"}
+	remote.ScopeMap = map[string][]string{"support": {"users:read", "orders:read"}, "guest": {}}
+	remote.Keys.Discovery, remote.Keys.Refresh, remote.Keys.UnknownEvery = true, time.Minute, 10*time.Second
+	auth.Issuers[1].SubjectPrefix = "own:"
+	auth.Cookie.Name, auth.Cookie.Header = "__Host-token", "X-Shop"
+	auth.APIKeys.Header, auth.APIKeys.File = "X-Shop-Key", "keys.yml"
+	auth.APIKeys.Keys = []apikey.Entry{{
+		ID: "nightly", Owner: "export", Scopes: []string{"orders:read"}, Expires: end,
+		Hashes: []apikey.Hash{{SHA256: strings.Repeat("0", 64)}, {SHA256: strings.Repeat("1", 64), Expires: end}},
+	}}
+	auth.Introspection.URL, auth.Introspection.Issuer = "https://id.example/introspect", "https://id.example"
+	auth.Introspection.ClientID, auth.Introspection.ClientSecret, auth.Introspection.Subject = "gateway", secret, remote.Subject
+	auth.Revoked.File = "revoked.yml"
+	auth.Revoked.Entries.Tokens = []string{"jti-1", "key:nightly"}
+	auth.Revoked.Entries.Subjects = []revocation.Subject{{ID: "7"}, {ID: "8", Before: end}}
+	c.Policy.PseudonymKey = secret
+	c.Upstreams.User.Identity = identity.Config{Credentials: []string{"Authorization"}}
 }
 
 func TestFilesOfWindowsAreRead(t *testing.T) {

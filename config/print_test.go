@@ -11,17 +11,21 @@ import (
 	"github.com/concierge-gateway/concierge/priority"
 )
 
-func TestAPrintedConfigurationSaysEverythingButTheSecret(t *testing.T) {
+func TestAPrintedConfigurationSaysEverythingButSecrets(t *testing.T) {
 	want := minimal()
 	wantAnchors(&want)
 	wantRoutes(&want)
+	wantIdentity(&want)
 	want.GraphQL.Priorities.Named = map[string]priority.Class{"Checkout": priority.Critical}
 	text, err := want.YAML()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if bytes.Contains(text, []byte(secret)) {
-		t.Errorf("it shows the secret:\n%s", text)
+		t.Errorf("it shows a secret:\n%s", text)
+	}
+	if bytes.Contains(text, []byte("0001-01-01")) {
+		t.Errorf("it shows a moment that is not set:\n%s", text)
 	}
 	text = bytes.ReplaceAll(text, []byte(`"[redacted]"`), []byte(secret))
 	got, err := config.Parse(text, "printed.yml", getenv)
@@ -30,5 +34,15 @@ func TestAPrintedConfigurationSaysEverythingButTheSecret(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+func TestASecretThatIsNotSetIsPrintedAsSuch(t *testing.T) {
+	text, err := minimal().YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte("pseudonym_key: \"\"\n")) || bytes.Count(text, []byte("[redacted]")) != 1 {
+		t.Errorf("want the issuer's secret alone as [redacted]:\n%s", text)
 	}
 }

@@ -81,6 +81,8 @@ func noun(t reflect.Type) string {
 		return "a size such as 512B, 64KiB or 8MiB"
 	case reflect.TypeFor[priority.Class]():
 		return "batch, interactive or critical"
+	case reflect.TypeFor[time.Time]():
+		return "a moment such as 2027-01-31T12:00:00Z"
 	case reflect.TypeFor[passthrough.Date]():
 		return "a day such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z"
 	}

@@ -72,7 +72,7 @@ func TestTheSchemaRefusesTheBadFilesThatItCanKnow(t *testing.T) {
 		"unknown-keys": {"grahpql.timeout", "server.colour", "server.lsiten", "server.maxBody"},
 		"variables":    {"upstreams.order", "upstreams.product.urls"},
 		"wrong-types": {
-			"admin", "auth.secret", "graphql.documents.entries", "graphql.documents.memory", "graphql.limits.depth",
+			"admin", "auth.issuers", "graphql.documents.entries", "graphql.documents.memory", "graphql.limits.depth",
 			"graphql.limits.tokens", "graphql.operations.Home", "log.access_log", "log.level", "server.compression",
 			"server.cors.allowed_origins", "server.cors.max_age", "server.listen", "server.max_body.bytes", "server.timeouts",
 			"server.tls", "upstreams.order.batch.params.ids", "upstreams.order.batch.params.user_ids", "upstreams.payment",
@@ -193,6 +193,11 @@ func TestTheSchemaReadsValuesAsTheGatewayDoes(t *testing.T) {
 		{"rest: {routes: [{timeouts: {body: %s}}]}", []string{"1", "~", "soon"}, false},
 		{"rest: {routes: [{split: %s}]}", []string{"", "[]", "[{weight: 1}]", `[{weight: "${NUMBER}", to: /a}]`}, true},
 		{"rest: {routes: [{split: %s}]}", []string{"{weight: 1}", "[1]", "[{weight: a}]", "[{wait: 1}]"}, false},
+		{"server: {tls: {client_required: %s}}", []string{"false", `"${FALSE}"`}, true},
+		{"graphql: {networks: {allow: %s}}", []string{"", "~", "[]", "[10.0.0.0/8]", "['2001:db8::1']"}, true},
+		{"graphql: {networks: {allow: %s}}", []string{"10.0.0.0/8", "[10]", "{a: b}"}, false},
+		{"policy: {pseudonym_key: %s}", []string{"''", `"${EMPTY}"`, "a-key-that-is-as-long-as-a-hash-is"}, true},
+		{"policy: {pseudonym_key: %s}", []string{"1", "~", "[a]"}, false},
 		{"graphql: %s", []string{"", "~", "{}", "{pages: }"}, true},
 		{"graphql: %s", []string{"true", "''", "[]", "{page: {}}", `"${WORD}"`}, false},
 	} {
@@ -202,6 +207,35 @@ func TestTheSchemaReadsValuesAsTheGatewayDoes(t *testing.T) {
 			editor := schema.Validate(decode(t, []byte(good+text+"\n")))
 			if (gateway == nil) != each.want || (editor == nil) != each.want {
 				t.Errorf("%s: want accepted %t, the gateway says %v, the schema says %v", text, each.want, gateway, editor)
+			}
+		}
+	}
+}
+
+// TestTheSchemaReadsIssuersAsTheGatewayDoes adds one setting to the only issuer of a good file.
+func TestTheSchemaReadsIssuersAsTheGatewayDoes(t *testing.T) {
+	schema := published(t)
+	good := string(readFile(t, "testdata/minimal.good.yml"))
+	for _, each := range []struct {
+		setting string // %s stands for each value
+		values  []string
+		want    bool
+	}{
+		{"leeway: %s", []string{"1s", "0", `"${DURATION}"`}, true},
+		{"leeway: %s", []string{"1", "~", "soon"}, false},
+		{"types: %s", []string{"[JWT]", "['']", `["${EMPTY}"]`}, true},
+		{"types: %s", []string{"JWT", "[1]", "[~]"}, false},
+		{"scope_map: %s", []string{"", "~", "{}", "{a: [b, c]}", "{a: []}", "{a: }", `{a: ["${WORD}"]}`}, true},
+		{"scope_map: %s", []string{"a", "[a]", "{a: b}", "{a: [1]}", "{a: {b: c}}"}, false},
+		{"scope: %s", []string{"[a]"}, false},
+	} {
+		for _, value := range each.values {
+			setting := strings.Replace(each.setting, "%s", value, 1)
+			text := strings.Replace(good, "issuers: [{", "issuers: [{"+setting+", ", 1)
+			_, gateway := config.Parse([]byte(text), "g.yml", variables)
+			editor := schema.Validate(decode(t, []byte(text)))
+			if (gateway == nil) != each.want || (editor == nil) != each.want {
+				t.Errorf("%s: want accepted %t, the gateway says %v, the schema says %v", setting, each.want, gateway, editor)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path"
 	"reflect"
 	"regexp"
 	"strings"
@@ -10,9 +11,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/secret"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -95,6 +96,9 @@ func (w schemaWriter) once(t reflect.Type, s *schema) *schema {
 		return s
 	}
 	name := strings.ToLower(t.Name())
+	if name == "config" { // what many packages call theirs
+		name = path.Base(t.PkgPath())
+	}
 	if w.defs[name] == nil {
 		w.defs[name] = s
 	}
@@ -178,7 +182,7 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("duration")
 	case t == reflect.TypeFor[units.Bytes]():
 		return definition("size")
-	case t == reflect.TypeFor[auth.Secret]():
+	case t == reflect.TypeFor[secret.Text]():
 		return &schema{Type: "string", WriteOnly: true}
 	case t == reflect.TypeFor[priority.Class]():
 		return oneOf(classes())
@@ -188,7 +192,7 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("boolean")
 	case t.Kind() == reflect.Int:
 		return definition("number")
-	case t == reflect.TypeFor[passthrough.Date]():
+	case t == reflect.TypeFor[passthrough.Date](), t == reflect.TypeFor[time.Time]():
 		return &schema{Type: "string"}
 	case t.Kind() == reflect.Slice:
 		return &schema{Type: []string{"array", "null"}, Items: w.form(t.Elem())}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.REST.Validate(below("rest", fail))
 	c.contradictions(fail)
 	c.Auth.Validate(below("auth", fail))
+	c.Policy.Validate(below("policy", fail))
 	c.Log.Validate(below("log", fail))
 	c.Upstreams.Validate(below("upstreams", fail))
 }
@@ -38,6 +40,14 @@ func below(prefix string, fail func(path, message string)) func(path, message st
 func (c Config) contradictions(fail func(path, message string)) {
 	if collide(c.Server.Listen, c.Admin.Listen) {
 		fail("admin.listen", "takes the port of server.listen")
+	}
+	if len(c.Auth.Certificates.Identities) > 0 && c.Server.TLS.ClientCA == "" {
+		fail("auth.certificates.identities", "need server.tls.client_ca, without which no client shows a certificate")
+	}
+	for name := range c.Upstreams.Ways() {
+		if c.Upstreams.Told(name).Audience != "" && !c.Auth.Passport.Enabled() {
+			fail("upstreams."+name+".identity.audience", "needs auth.passport.key, which signs the service's tokens")
+		}
 	}
 	if c.GraphQL.Timeout > 0 && c.Server.Timeouts.Write > 0 && c.Server.Timeouts.Write <= c.GraphQL.Timeout {
 		fail("server.timeouts.write", "must be longer than graphql.timeout, so that an operation that timed out is answered")
@@ -65,6 +75,9 @@ func (t TLS) validate(fail func(path, message string)) {
 	switch {
 	case t == TLS{}:
 		return
+	case t.Cert == "" && t.Key == "":
+		fail("cert", "and key are needed beside client_ca and client_required: without TLS no client shows a certificate")
+		return
 	case t.Cert == "":
 		fail("cert", "is needed beside key")
 		return
@@ -72,6 +85,7 @@ func (t TLS) validate(fail func(path, message string)) {
 		fail("key", "is needed beside cert")
 		return
 	}
+	t.validateClients(fail)
 	cert, certErr := os.ReadFile(t.Cert)
 	if certErr != nil {
 		fail("cert", unreadable(certErr))
@@ -86,6 +100,23 @@ func (t TLS) validate(fail func(path, message string)) {
 	// The reason that X509KeyPair gives may quote the files.
 	if _, err := tls.X509KeyPair(cert, key); err != nil {
 		fail("cert", "does not go with key: they must be a certificate and its own private key, both in PEM")
+	}
+}
+
+// validateClients checks what says whose client certificates are believed.
+func (t TLS) validateClients(fail func(path, message string)) {
+	if t.ClientCA == "" {
+		if t.ClientRequired {
+			fail("client_required", "needs client_ca, which says whose certificates are believed")
+		}
+		return
+	}
+	text, err := os.ReadFile(t.ClientCA)
+	switch {
+	case err != nil:
+		fail("client_ca", unreadable(err))
+	case !x509.NewCertPool().AppendCertsFromPEM(text):
+		fail("client_ca", "holds no certificate in PEM")
 	}
 }
 
@@ -131,6 +162,7 @@ func (g GraphQL) validate(fail func(path, message string)) {
 	if g.GraphiQL && !g.Introspection {
 		fail("graphiql", "needs introspection: true, by which it learns the schema")
 	}
+	g.Networks.Validate(below("networks", fail))
 	if g.Timeout <= 0 {
 		fail("timeout", "must be longer than 0s")
 	}

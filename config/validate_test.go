@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/concierge-gateway/concierge/auth/certificate"
 	"github.com/concierge-gateway/concierge/config"
 )
 
@@ -22,9 +23,9 @@ func mistakesOf(c config.Config) []string {
 	return paths
 }
 
-func TestTheDefaultsLackOnlyTheSecretAndTheURLs(t *testing.T) {
+func TestTheDefaultsLackOnlyWhatNamesCallersAndTheURLs(t *testing.T) {
 	want := []string{
-		"auth.secret", "upstreams.user.urls", "upstreams.order.urls", "upstreams.product.urls", "upstreams.payment.urls",
+		"auth.issuers", "upstreams.user.urls", "upstreams.order.urls", "upstreams.product.urls", "upstreams.payment.urls",
 	}
 	if diff := cmp.Diff(want, mistakesOf(config.Default())); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
@@ -82,6 +83,11 @@ func TestACertificateMustGoWithItsKey(t *testing.T) {
 		{"the key of another", config.TLS{Cert: cert, Key: otherKey}, []string{"server.tls.cert"}},
 		{"swapped", config.TLS{Cert: key, Key: cert}, []string{"server.tls.cert"}},
 		{"a directory", config.TLS{Cert: t.TempDir(), Key: key}, []string{"server.tls.cert"}},
+		{"clients beside it", config.TLS{Cert: cert, Key: key, ClientCA: cert, ClientRequired: true}, []string{}},
+		{"clients alone", config.TLS{ClientCA: cert}, []string{"server.tls.cert"}},
+		{"clients of nobody", config.TLS{Cert: cert, Key: key, ClientRequired: true}, []string{"server.tls.client_required"}},
+		{"clients of a key", config.TLS{Cert: cert, Key: key, ClientCA: key}, []string{"server.tls.client_ca"}},
+		{"clients of no file", config.TLS{Cert: cert, Key: key, ClientCA: "none.pem"}, []string{"server.tls.client_ca"}},
 		{"no such files", config.TLS{Cert: "none.pem", Key: "none.pem"}, []string{"server.tls.cert", "server.tls.key"}},
 	} {
 		t.Run(each.name, func(t *testing.T) {
@@ -91,6 +97,32 @@ func TestACertificateMustGoWithItsKey(t *testing.T) {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestCertificatesNameCallersOnlyWhereClientsShowThem(t *testing.T) {
+	cert, key := writePair(t)
+	c := minimal()
+	c.Auth.Certificates.Identities = []certificate.Identity{{DNS: "billing.example", Owner: "billing"}}
+	if diff := cmp.Diff([]string{"auth.certificates.identities"}, mistakesOf(c)); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	c.Server.TLS = config.TLS{Cert: cert, Key: key, ClientCA: cert}
+	if diff := cmp.Diff([]string{}, mistakesOf(c)); diff != "" {
+		t.Errorf("with client_ca: want -, got +:\n%s", diff)
+	}
+}
+
+func TestServicesGetTokensOnlyWhereTheGatewaySigns(t *testing.T) {
+	_, key := writePair(t)
+	c := minimal()
+	c.Upstreams.Order.Identity.Audience = "orders"
+	if diff := cmp.Diff([]string{"upstreams.order.identity.audience"}, mistakesOf(c)); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	c.Auth.Passport.Key, c.Auth.Passport.Issuer = key, "https://api.example"
+	if diff := cmp.Diff([]string{}, mistakesOf(c)); diff != "" {
+		t.Errorf("with a key: want -, got +:\n%s", diff)
 	}
 }
 

@@ -9,37 +9,34 @@ query RecentOrders($first: Int = 5) {
   me {
     name
     email
-  }
-  orders(first: $first) {
-    nodes {
-      id
-      status
-      total {
-        amount
-        currency
-      }
-      user {
-        name
-      }
-      items {
-        quantity
-        product {
-          name
-          price {
-            amount
-            currency
+    orders(first: $first) {
+      nodes {
+        id
+        status
+        total {
+          amount
+          currency
+        }
+        items {
+          quantity
+          product {
+            name
+            price {
+              amount
+              currency
+            }
           }
         }
+        payment {
+          status
+          method
+          cardLast4
+        }
       }
-      payment {
-        status
-        method
-        cardLast4
+      pageInfo {
+        hasNextPage
+        endCursor
       }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
     }
   }
 }

@@ -43,7 +43,17 @@ func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
 		problem.Write(w, problem.New(problem.Unavailable, "the gateway is shutting down"))
 		return
 	}
-	text(w, "ready\n"+g.unusable())
+	text(w, "ready\n"+g.unread()+g.unusable())
+}
+
+// unread has a line for each issuer whose tokens cannot be checked yet. It is no reason to say no: others have credentials that
+// can.
+func (g *Gateway) unread() string {
+	var lines strings.Builder
+	for _, issuer := range g.authenticator.Unready() {
+		fmt.Fprintf(&lines, "the keys of %s were not read yet\n", issuer)
+	}
+	return lines.String()
 }
 
 // unusable has a line for each service that is not called now.

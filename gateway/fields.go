@@ -4,16 +4,20 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/loaders"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/projection"
 )
 
-// fields is what happens around every field: its loads are counted, and its value is written where gqlgen need not go on. It is
-// one extension and not two, because gqlgen wraps each field in a closure for each.
+// fields is what happens around every field: its loads are counted, it is held to the policy, and its value is written where
+// gqlgen need not go on. It is one extension and not three, because gqlgen wraps each field in a closure for each.
 type fields struct {
-	reads     *loaders.Extension
+	reads     *loaders.Tracker
+	enforcer  *policy.Enforcer
 	projector *projection.Projector
+	visible   func(context.Context) *ast.Schema // what a caller sees of the schema; nil where everybody sees all of it
 }
 
 var _ interface {
@@ -28,16 +32,28 @@ func (*fields) ExtensionName() string { return "Fields" }
 // Validate has nothing to check: the parts were built from the schema.
 func (*fields) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse begins an answer.
+// InterceptResponse runs one answer.
 func (f *fields) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return f.reads.InterceptResponse(f.projector.Begin(ctx), next)
+	return f.reads.Answer(f.enforcer.Begin(f.projector.Begin(ctx)), next)
 }
 
-// InterceptField runs a field.
-func (f *fields) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
-	value, err := f.reads.InterceptField(ctx, next)
+// InterceptField runs a field. It calls the resolver itself, and none of the parts does: the stack that it stands on is small.
+func (f *fields) InterceptField(ctx context.Context, next graphql.Resolver) (value any, err error) {
+	if value, ok := f.introspected(ctx); ok {
+		return value, nil
+	}
+	edge := f.reads.Enter(ctx)
+	defer func() { edge.Leave(value, err) }()
+	decision, err := f.enforcer.Before(ctx)
+	if err != nil || decision.Final {
+		return decision.Instead, err
+	}
+	resolved, err := next(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return f.projector.Project(ctx, value), nil
+	if resolved, err = f.enforcer.After(ctx, decision, resolved); err != nil {
+		return nil, err
+	}
+	return f.projector.Project(ctx, resolved), nil
 }

@@ -29,29 +29,34 @@ type Gateway struct {
 	// Admin answers operators.
 	Admin http.Handler
 
-	config   config.Config
-	services *upstreams.Services
-	framing  *framing.Guard
-	rest     *passthrough.Door
-	registry *prometheus.Registry
-	log      *slog.Logger
-	started  time.Time
-	draining atomic.Bool
+	config        config.Config
+	services      *upstreams.Services
+	authenticator *auth.Authenticator
+	framing       *framing.Guard
+	rest          *passthrough.Door
+	registry      *prometheus.Registry
+	log           *slog.Logger
+	started       time.Time
+	draining      atomic.Bool
 }
 
 // New builds a gateway. It makes no call and starts nothing: Serve does. The page's settings are only used where the
 // configuration serves GraphiQL.
 func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error) {
 	registry := telemetry.NewRegistry()
-	verifier, err := auth.New(c.Auth, registry)
+	authenticator, err := auth.New(c.Auth, c.Server.CORS.AllowedOrigins, registry, log)
 	if err != nil {
-		return nil, fmt.Errorf("read tokens: %w", err)
+		return nil, fmt.Errorf("open the authentication: %w", err)
+	}
+	statement, err := readStatement(c)
+	if err != nil {
+		return nil, err
 	}
 	services, err := upstreams.Open(c.Upstreams, registry, log)
 	if err != nil {
 		return nil, err
 	}
-	executor, err := newExecutor(c.GraphQL, services, registry, log)
+	executor, err := newExecutor(c.GraphQL, statement, services, registry, log)
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +68,18 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		MaxHeader:     c.Server.MaxHeader + headerRoom,
 		HeaderTimeout: c.Server.Timeouts.Header,
 	}, registry, log)
-	g := &Gateway{config: c, services: services, registry: registry, framing: guard, log: log, started: time.Now()}
+	g := &Gateway{
+		config: c, services: services, authenticator: authenticator, registry: registry, framing: guard, log: log, started: time.Now(),
+	}
 	parts := &routes{
-		config:   c,
-		metrics:  middleware.NewMetrics(registry, c.GraphQL.Operations),
-		gate:     admission.New(c.Server.Admission, admission.NewMetrics(registry), log),
-		verifier: verifier,
-		trust:    trust,
-		page:     page,
-		log:      log,
+		config:        c,
+		metrics:       middleware.NewMetrics(registry, c.GraphQL.Operations),
+		gate:          admission.New(c.Server.Admission, admission.NewMetrics(registry), log),
+		audit:         newAudit(statement, registry, log),
+		authenticator: authenticator,
+		trust:         trust,
+		page:          page,
+		log:           log,
 	}
 	graphql := &endpoint{
 		exec:       executor,
@@ -80,7 +88,7 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		priorities: c.GraphQL.Priorities,
 	}
 	parts.graphql = graphql
-	if err := g.openREST(parts, graphql); err != nil {
+	if err := g.openREST(parts, statement, graphql); err != nil {
 		return nil, err
 	}
 	g.Public = publicRoutes(parts)

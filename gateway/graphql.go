@@ -20,6 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/projection"
 	"github.com/concierge-gateway/concierge/resolvers"
@@ -28,7 +29,7 @@ import (
 
 // newExecutor joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
 func newExecutor(
-	c config.GraphQL, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
+	c config.GraphQL, statement *statement, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
 ) (*executor.Executor, error) {
 	schema := graph.NewExecutableSchema(graph.Config{
 		Schema:    servedSchema(),
@@ -38,7 +39,7 @@ func newExecutor(
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	reads := loaders.NewExtension(services, edges)
+	reads := loaders.NewTracker(services, edges)
 	documents := document.NewCache(c.Documents)
 	guard := document.NewGuard(c.Limits, documents, registry)
 	exec := executor.New(schema)
@@ -47,25 +48,33 @@ func newExecutor(
 	exec.SetParserTokenLimit(c.Limits.Tokens)
 	exec.Use(guard)
 	exec.Use(introspection(c.Introspection))
-	exec.Use(&fields{reads: reads, projector: projection.New(schema.Schema(), resolvers.Has)})
+	enforcer := policy.NewEnforcer(
+		statement.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, statement.pseudonyms)
+	exec.Use(&fields{
+		reads: reads, enforcer: enforcer, visible: visible(c.IntrospectionByCaller, schema.Schema(), statement.policy),
+		projector: projection.New(schema.Schema(), resolvers.Has, enforcer.Permit, policy.Directives()),
+	})
 	exec.SetErrorPresenter(presenter(reads, log))
 	exec.SetRecoverFunc(recoverResolver(log))
 	return exec, nil
 }
 
-// servedSchema is the schema without two directives. @from tells which members a field is made of, which is nobody else's
-// concern. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is deferred comes in further answers, which
-// there is no way to send, so that it would be null without an error.
+// servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and
+// the statements of the policy. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is deferred comes in
+// further answers, which there is no way to send, so that it would be null without an error.
 func servedSchema() *ast.Schema {
 	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
 	served.Directives = maps.Clone(served.Directives)
-	delete(served.Directives, "defer")
-	delete(served.Directives, "from")
+	for _, name := range append(policy.Directives(), "from", "defer") {
+		delete(served.Directives, name)
+	}
+	served.Types = maps.Clone(served.Types)
+	delete(served.Types, policy.FormType)
 	return &served
 }
 
 // presenter decides what a caller sees of an error, and tells the request's record and, where it is ours to mend, the log.
-func presenter(reads *loaders.Extension, log *slog.Logger) graphql.ErrorPresenterFunc {
+func presenter(reads *loaders.Tracker, log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		if reads.ArgumentsRefused(ctx) {
 			err = argumentError(ctx, err)
@@ -101,33 +110,4 @@ func recoverResolver(log *slog.Logger) graphql.RecoverFunc {
 		log.ErrorContext(ctx, "resolver panicked", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
 		return problem.New(problem.Internal, "")
 	}
-}
-
-// introspection is an extension that lets clients ask for the schema, or not.
-type introspection bool
-
-var _ graphql.OperationContextMutator = introspection(false)
-
-// ExtensionName is for gqlgen's registry.
-func (introspection) ExtensionName() string { return "Introspection" }
-
-// Validate has nothing to check.
-func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext refuses an operation that asks for the schema where that is off. gqlgen by itself would run it and say
-// that the gateway failed.
-func (i introspection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	operation.DisableIntrospection = !bool(i)
-	if i {
-		return nil
-	}
-	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {
-		if field.Name == "__schema" || field.Name == "__type" {
-			return &gqlerror.Error{
-				Err:       problem.New(problem.ValidationFailed, "introspection is turned off"),
-				Locations: []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}},
-			}
-		}
-	}
-	return nil
 }

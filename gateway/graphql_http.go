@@ -19,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/concierge-gateway/concierge/admission"
+	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/middleware"
@@ -80,6 +81,7 @@ func (e *endpoint) Execute(
 		return e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused), true
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
+	audit.From(ctx).Operation(operation.Operation.Name)
 	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
 		return nil, false
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -14,26 +15,31 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/passthrough/validate"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/schema"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/upstreams"
-	"github.com/concierge-gateway/concierge/wire"
 )
 
 // Check reports what is wrong with a configuration and is only seen when its parts are put together.
 func Check(c config.Config, fail func(path, message string)) {
 	within := func(path, message string) { fail("rest."+path, message) }
-	around, err := surroundings(c)
+	stated, err := readStatement(c)
+	if err != nil {
+		fail("policy", err.Error())
+		return
+	}
+	around, err := surroundings(c, stated)
 	if err != nil {
 		within("routes", err.Error())
 		return
@@ -62,8 +68,8 @@ func hidden(c config.Config, fail func(path, message string)) {
 }
 
 // openREST builds the REST door.
-func (g *Gateway) openREST(parts *routes, graphql *endpoint) error {
-	around, err := surroundings(g.config)
+func (g *Gateway) openREST(parts *routes, stated *statement, graphql *endpoint) error {
+	around, err := surroundings(g.config, stated)
 	if err != nil {
 		return err
 	}
@@ -79,6 +85,8 @@ func (g *Gateway) openREST(parts *routes, graphql *endpoint) error {
 		OperationPriority: func(o *composed.Operation) priority.Class { return priorities.Of(o.Name) },
 		Way:               g.services.Way,
 		Guard:             parts.guard,
+		Records:           func(context.Context) policy.Records { return g.services },
+		Credentials:       credentialHeaders(g.config.Auth),
 		MaxBody:           g.config.Server.MaxBody,
 		Registry:          g.registry,
 		Log:               g.log,
@@ -121,16 +129,33 @@ func (g *Gateway) description(around passthrough.Surroundings) (http.Handler, er
 func (p *routes) guard(g passthrough.Guarded) func(http.Handler) http.Handler {
 	wrappers := chi.Chain(
 		middleware.EnterDoor(middleware.DoorREST, p.metrics),
+		p.audited(middleware.DoorREST, g.Name),
+		p.from(p.config.REST.Networks),
+		p.from(g.Networks),
 		p.gate.Door(middleware.DoorREST).Admit(func(*http.Request) priority.Class { return g.Priority }),
-		p.verifier.Middleware,
+		p.authenticator.Middleware,
 	)
-	if !g.Raw {
+	if g.Raw {
+		wrappers = append(wrappers, p.upgrades)
+	} else {
 		wrappers = append(wrappers, middleware.BodyLimit(g.MaxBody), p.compress())
 	}
 	if anyHashes(p.config.Upstreams) {
 		wrappers = append(wrappers, affinity)
 	}
 	return wrappers.Handler
+}
+
+// credentialHeaders are the header fields on which answers depend that not everybody gets.
+func credentialHeaders(c auth.Config) []string {
+	names := []string{"Authorization"}
+	if c.APIKeys.Enabled() {
+		names = append(names, http.CanonicalHeaderKey(c.APIKeys.Header))
+	}
+	if c.Cookie.Name != "" {
+		names = append(names, "Cookie")
+	}
+	return names
 }
 
 // unused reports services that only routes could lead to, and to which none does.
@@ -143,22 +168,17 @@ func unused(c config.Config, fail func(path, message string)) {
 }
 
 // surroundings are what routes refer to.
-func surroundings(c config.Config) (passthrough.Surroundings, error) {
-	whole := graph.NewExecutableSchema(graph.Config{}).Schema()
-	fields, err := wire.Read(whole)
-	if err != nil {
-		return passthrough.Surroundings{}, fmt.Errorf("read the schema: %w", err)
-	}
+func surroundings(c config.Config, stated *statement) (passthrough.Surroundings, error) {
 	contracts, err := hiding(c.Upstreams)
 	if err != nil {
 		return passthrough.Surroundings{}, err
 	}
-	policy, err := redact.New(whole, fields, contracts...)
+	shown, err := redact.New(stated.schema, stated.fields, stated.policy, stated.pseudonyms, contracts...)
 	if err != nil {
 		return passthrough.Surroundings{}, fmt.Errorf("read what may be shown: %w", err)
 	}
 	return passthrough.Surroundings{
-		Policy: policy, Services: c.Upstreams,
+		Policy: shown, Services: c.Upstreams,
 		Contract: func(service string) (*validate.Contract, error) { return contractOf(c.Upstreams, service) },
 		Document: func(service string) (*openapi.Document, bool) { return documentOf(c.Upstreams, service) },
 	}, nil

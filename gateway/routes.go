@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/concierge-gateway/concierge/admission"
+	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/forwarded"
@@ -19,16 +20,17 @@ import (
 
 // routes are the parts that the public URLs lead to.
 type routes struct {
-	config   config.Config
-	metrics  *middleware.Metrics
-	gate     *admission.Gate
-	verifier *auth.Verifier
-	trust    *forwarded.Trust
-	graphql  http.Handler
-	rest     http.Handler
-	openapi  http.Handler // nil where it is not served
-	page     web.Settings
-	log      *slog.Logger
+	config        config.Config
+	metrics       *middleware.Metrics
+	gate          *admission.Gate
+	audit         *audit.Log
+	authenticator *auth.Authenticator
+	trust         *forwarded.Trust
+	graphql       http.Handler
+	rest          http.Handler
+	openapi       http.Handler // nil where it is not served
+	page          web.Settings
+	log           *slog.Logger
 }
 
 // publicRoutes is every URL that clients can ask for. Wrappers stand in the order that a request meets them.
@@ -46,23 +48,36 @@ func publicRoutes(p *routes) http.Handler {
 	}
 	router.With(
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
+		p.audited(middleware.DoorGraphQL, ""), // the operation says what it is
+		p.from(c.GraphQL.Networks),
 		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
-		p.verifier.Middleware,
+		p.authenticator.Middleware,
 		middleware.BodyLimit(c.Server.MaxBody),
 		p.compress(),
 	).Handle("/graphql", graphql)
 	if p.openapi != nil {
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.audited(middleware.DoorREST, openAPIPath),
+			p.from(c.REST.Networks),
 			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 			p.compress(),
 		)
 		behind.Handle(openAPIPath, p.openapi)
 	}
+	if signer := p.authenticator.Passport(); signer != nil {
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+		)
+		behind.Handle(keysPath, signer.Handler())
+	}
 	if c.GraphQL.GraphiQL {
 		page := web.GraphiQL(p.page)
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorPage, p.metrics),
+			p.audited(middleware.DoorPage, "GraphiQL"),
+			p.from(c.GraphQL.Networks),
 			p.gate.Door(middleware.DoorPage).Admit(admission.Interactive),
 			p.compress(),
 		)
@@ -78,7 +93,7 @@ func publicRoutes(p *routes) http.Handler {
 		refuseFraming,
 		middleware.HeaderLimit(c.Server.MaxHeader),
 		middleware.Strict,
-		middleware.AllowOrigins(c.Server.CORS),
+		middleware.AllowOrigins(c.Server.CORS, c.Auth.Fields()...),
 	).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own(&c, r.URL.Path) {
 			middleware.RecordFrom(r.Context()).SetRoute(r.URL.Path)
@@ -89,6 +104,9 @@ func publicRoutes(p *routes) http.Handler {
 	})
 }
 
+// keysPath is where the keys are published by which services verify the gateway's tokens.
+const keysPath = "/.well-known/jwks.json"
+
 // own reports whether a path is the gateway's own, and not for routes to take. The configuration is not copied for the question:
 // it is some KiB.
 func own(c *config.Config, path string) bool {
@@ -97,6 +115,8 @@ func own(c *config.Config, path string) bool {
 		return true
 	case openAPIPath:
 		return c.REST.OpenAPI
+	case keysPath:
+		return c.Auth.Passport.Enabled()
 	case "/":
 		return c.GraphQL.GraphiQL
 	default:

@@ -3,11 +3,13 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -59,6 +61,7 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	working, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	both.Go(func() error { g.services.Run(working); return nil })
+	both.Go(func() error { g.authenticator.Run(working); return nil })
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
 	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
@@ -137,9 +140,30 @@ func tlsSettings(c config.TLS) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate (server.tls): %w", err)
 	}
-	return &tls.Config{
+	settings := &tls.Config{
 		Certificates: []tls.Certificate{certificate},
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
-	}, nil
+	}
+	if c.ClientCA == "" {
+		return settings, nil
+	}
+	return settings, askClients(settings, c)
+}
+
+// askClients lets clients show a certificate. One that is shown must be good, so that a mistake of a client is seen at once.
+func askClients(settings *tls.Config, c config.TLS) error {
+	text, err := os.ReadFile(c.ClientCA)
+	if err != nil {
+		return fmt.Errorf("read whose client certificates are believed (server.tls.client_ca): %w", err)
+	}
+	settings.ClientCAs = x509.NewCertPool()
+	if !settings.ClientCAs.AppendCertsFromPEM(text) {
+		return errors.New("read whose client certificates are believed (server.tls.client_ca): there is no certificate in it")
+	}
+	settings.ClientAuth = tls.VerifyClientCertIfGiven
+	if c.ClientRequired {
+		settings.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return nil
 }

@@ -119,6 +119,67 @@ type UserError struct {
 	Message string `json:"message"`
 }
 
+// What is shown in the place of a value.
+type Redaction string
+
+const (
+	// Nothing.
+	RedactionNull Redaction = "NULL"
+	// The last four characters, of twelve or more.
+	RedactionMask Redaction = "MASK"
+	// A text that is the same for the same value.
+	RedactionPseudonym Redaction = "PSEUDONYM"
+)
+
+var AllRedaction = []Redaction{
+	RedactionNull,
+	RedactionMask,
+	RedactionPseudonym,
+}
+
+func (e Redaction) IsValid() bool {
+	switch e {
+	case RedactionNull, RedactionMask, RedactionPseudonym:
+		return true
+	}
+	return false
+}
+
+func (e Redaction) String() string {
+	return string(e)
+}
+
+func (e *Redaction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Redaction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Redaction", str)
+	}
+	return nil
+}
+
+func (e Redaction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Redaction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Redaction) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What can be wrong with an input.
 type UserErrorCode string
 

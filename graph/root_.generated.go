@@ -945,7 +945,7 @@ var sources = []*ast.Source{
     after: String
     "Only the orders of this user."
     userId: ID
-  ): OrderConnection
+  ): OrderConnection @owner(field: "userId", orScopes: [["orders:read"]])
 }
 
 extend type Mutation {
@@ -953,16 +953,16 @@ extend type Mutation {
   placeOrder(
     "What to order, and where to send it."
     input: PlaceOrderInput!
-  ): PlaceOrderPayload
+  ): PlaceOrderPayload @authenticated
   "Cancels an order that was not shipped yet."
   cancelOrder(
     "The order's id."
     id: ID!
-  ): CancelOrderPayload
+  ): CancelOrderPayload @owner(field: "id", of: "Order", orScopes: [["orders:write"]])
 }
 
 "Something somebody bought."
-type Order {
+type Order @owner(field: "user", orScopes: [["orders:read"]]) {
   "The order's id."
   id: ID!
   "How far it has come."
@@ -974,9 +974,9 @@ type Order {
   "Its lines."
   items: [OrderItem!]!
   "What was paid for it. Null while nothing was."
-  payment: Payment @from(members: ["id"])
+  payment: Payment @from(members: ["id"]) @owner(field: "user", orScopes: [["payments:read"]])
   "Where it goes."
-  shippingAddress: Address
+  shippingAddress: Address @sensitive(scopes: [["users:pii"]], owner: "user")
   "When it was placed."
   createdAt: DateTime
   "When the record last changed."
@@ -1076,16 +1076,16 @@ extend type Mutation {
   payOrder(
     "Which order, and how."
     input: PayOrderInput!
-  ): PayOrderPayload
+  ): PayOrderPayload @owner(field: "input.orderId", of: "Order", orScopes: [["orders:write"]])
   "Pays a payment back."
   refundPayment(
     "The payment's id."
     id: ID!
-  ): RefundPaymentPayload
+  ): RefundPaymentPayload @requiresScopes(scopes: [["payments:refund"]])
 }
 
 "Money paid for an order."
-type Payment {
+type Payment @owner(field: "order.user", orScopes: [["payments:read"]]) {
   "The payment's id."
   id: ID!
   "How far it has come."
@@ -1176,7 +1176,7 @@ type RefundPaymentPayload {
 }
 
 "Something that is sold."
-type Product {
+type Product @public {
   "The product's id."
   id: ID!
   "The name to show."
@@ -1231,6 +1231,54 @@ directive @from(
   "Of the member, which is a text, only so many characters at its end are ever shown."
   last: Int
 ) on FIELD_DEFINITION
+
+"Whoever calls may use this, also callers without a name where the gateway lets them in."
+directive @public on OBJECT | INTERFACE | FIELD_DEFINITION
+
+"Callers with a name may use this."
+directive @authenticated on OBJECT | INTERFACE | FIELD_DEFINITION
+
+"Callers with the scopes may use this."
+directive @requiresScopes(
+  "Each set suffices, by all that is in it."
+  scopes: [[String!]!]!
+) on OBJECT | INTERFACE | FIELD_DEFINITION
+
+"""
+The user whose record it is may use this. Whose a record of a type is, is found out when the record is there: to others it looks as
+if there were none.
+"""
+directive @owner(
+  """
+  What leads to the user: fields of the type such as order.user, or an argument of the query or mutation such as input.orderId. A
+  mutation of the caller's own User needs none.
+  """
+  field: String
+  "Of an argument: the type whose record it names. A user, if not given."
+  of: String
+  "Or callers with the scopes: each set suffices."
+  orScopes: [[String!]!]
+) on OBJECT | INTERFACE | FIELD_DEFINITION
+
+"A value that not everybody sees who sees the record."
+directive @sensitive(
+  "Callers with the scopes see it: each set suffices."
+  scopes: [[String!]!]
+  "So does the user to whom these fields of the type lead."
+  owner: String
+  "What others see."
+  as: Redaction! = NULL
+) on FIELD_DEFINITION
+
+"What is shown in the place of a value."
+enum Redaction {
+  "Nothing."
+  NULL
+  "The last four characters, of twelve or more."
+  MASK
+  "A text that is the same for the same value."
+  PSEUDONYM
+}
 
 "What can be read."
 type Query
@@ -1315,7 +1363,7 @@ enum UserErrorCode {
 }
 `, BuiltIn: false},
 	{Name: "../schema/user.graphql", Input: `extend type Query {
-  "The caller's own record. Null for a caller without a token."
+  "The caller's own record."
   me: User
   "One user. Null if there is none with this id."
   user(
@@ -1328,7 +1376,7 @@ enum UserErrorCode {
     first: Int
     "The endCursor of the page before."
     after: String
-  ): UserConnection
+  ): UserConnection @requiresScopes(scopes: [["users:read"]])
 }
 
 extend type Mutation {
@@ -1336,11 +1384,11 @@ extend type Mutation {
   updateProfile(
     "The fields to change. What is left out stays as it is."
     input: UpdateProfileInput!
-  ): UpdateProfilePayload
+  ): UpdateProfilePayload @owner(of: "User")
 }
 
 "Somebody with an account."
-type User {
+type User @authenticated {
   "The user's id."
   id: ID!
   "The name to show."
@@ -1348,26 +1396,26 @@ type User {
   "The name to sign in with."
   username: String!
   "Email address."
-  email: String
+  email: String @sensitive(scopes: [["users:pii"]], owner: "id")
   "Phone number."
-  phone: String
+  phone: String @sensitive(scopes: [["users:pii"]], owner: "id")
   "What the user does here."
-  role: UserRole!
+  role: UserRole @owner(field: "id", orScopes: [["users:read"]])
   "Whether the account can be used."
-  status: UserStatus!
+  status: UserStatus @owner(field: "id", orScopes: [["users:read"]])
   "Postal address."
-  address: Address
+  address: Address @sensitive(scopes: [["users:pii"]], owner: "id")
   "The user's orders, by id."
   orders(
     "How many, 20 if not given, 100 at most."
     first: Int
     "The endCursor of the page before."
     after: String
-  ): OrderConnection @from(members: ["id"])
+  ): OrderConnection @from(members: ["id"]) @owner(field: "id", orScopes: [["orders:read"]])
   "When the account was made."
-  createdAt: DateTime
+  createdAt: DateTime @owner(field: "id", orScopes: [["users:read"]])
   "When the record last changed."
-  updatedAt: DateTime
+  updatedAt: DateTime @owner(field: "id", orScopes: [["users:read"]])
 }
 
 "What a user does here."

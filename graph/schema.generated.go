@@ -1618,6 +1618,16 @@ func marshalNPageInfo2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋpage�
 	return _PageInfo(ctx, ec, sel, v)
 }
 
+func unmarshalNRedaction2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐRedaction(ctx context.Context, ec *executionContext, v any) (Redaction, error) {
+	var res Redaction
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNRedaction2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐRedaction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v Redaction) graphql.Marshaler {
+	return v
+}
+
 func marshalNUserError2ᚕᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐUserErrorᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*UserError) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -255,10 +255,10 @@ func _User_role(ctx context.Context, ec *executionContext, field graphql.Collect
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v user.UserRole) graphql.Marshaler {
-			return marshalNUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx, ec, selections, v)
+			return marshalOUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_User_role(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -278,10 +278,10 @@ func _User_status(ctx context.Context, ec *executionContext, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v user.UserStatus) graphql.Marshaler {
-			return marshalNUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx, ec, selections, v)
+			return marshalOUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_User_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -713,12 +713,12 @@ func _User(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			}
 		case "role":
 			out.Values[i] = _User_role(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = _User_status(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "address":
@@ -900,36 +900,6 @@ func marshalNUserEdge2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋpage�
 	return _UserEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx context.Context, ec *executionContext, v any) (user.UserRole, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := user.UserRole(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v user.UserRole) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "UserRole!")
-	}
-	return res
-}
-
-func unmarshalNUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx context.Context, ec *executionContext, v any) (user.UserStatus, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := user.UserStatus(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v user.UserStatus) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "UserStatus!")
-	}
-	return res
-}
-
 func marshalOUpdateProfilePayload2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐUpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *UpdateProfilePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -949,6 +919,32 @@ func marshalOUserConnection2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋ
 		return graphql.Null
 	}
 	return _UserConnection(ctx, ec, sel, v)
+}
+
+func unmarshalOUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx context.Context, ec *executionContext, v any) (user.UserRole, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := user.UserRole(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOUserRole2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v user.UserRole) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
+func unmarshalOUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx context.Context, ec *executionContext, v any) (user.UserStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := user.UserStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOUserStatus2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋuserᚐUserStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v user.UserStatus) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -10,68 +10,69 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams"
 )
 
-// Extension gives each operation its loaders, and tells their level what gqlgen runs: it counts the resolvers that open and
-// close, from the selections and the values that resolvers return.
-type Extension struct {
+// Tracker gives each operation its loaders, and tells their level what gqlgen runs: it counts the resolvers that open and
+// close, from the selections and the values that resolvers return. It is no extension of gqlgen's by itself: whoever wraps the
+// fields calls it, so that a resolver stands on as few frames as can be. Most run on small stacks of their own, which have to
+// grow otherwise.
+type Tracker struct {
 	services *upstreams.Services
 	edges    *Edges
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.ResponseInterceptor
-	graphql.FieldInterceptor
-} = (*Extension)(nil)
-
-// NewExtension returns the extension for operations that read from these services.
-func NewExtension(services *upstreams.Services, edges *Edges) *Extension {
-	return &Extension{services: services, edges: edges}
+// NewTracker returns the tracker of operations that read from these services.
+func NewTracker(services *upstreams.Services, edges *Edges) *Tracker {
+	return &Tracker{services: services, edges: edges}
 }
 
-// ExtensionName is for gqlgen's registry.
-func (*Extension) ExtensionName() string { return "Loaders" }
-
-// Validate has nothing to check: the edges were built from the schema.
-func (*Extension) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptResponse begins a set of loaders for one answer.
-func (e *Extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+// Answer runs one answer of an operation with loaders of its own.
+func (t *Tracker) Answer(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	operation := graphql.GetOperationContext(ctx)
 	if operation.Operation == nil {
 		return next(ctx) // refused before it could run
 	}
-	l := New(ctx, e.services)
+	l := New(ctx, t.services)
 	defer l.Close()
-	l.opening = newOpening(e.edges, operation)
+	l.opening = newOpening(t.edges, operation)
 	if operation.Operation.Operation == ast.Query {
 		l.level.enter(l.opening.below(operation.Operation.SelectionSet, "Query"))
 	}
 	return next(With(ctx, l))
 }
 
-// InterceptField closes a resolver when it returns, and opens those below its value. The fields of a mutation run one after the
-// other, so each opens only when it begins.
-func (e *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (value any, err error) {
+// Edge is a field under way that leads to loads. The zero value is any other field.
+type Edge struct {
+	loaders *Loaders
+	field   *graphql.FieldContext
+}
+
+// Enter begins a field. The fields of a mutation run one after the other, so each opens only when it begins.
+func (t *Tracker) Enter(ctx context.Context) Edge {
 	field := graphql.GetFieldContext(ctx)
-	if !e.edges.Has(field.Field.Definition) {
-		return next(ctx)
+	if !t.edges.Has(field.Field.Definition) {
+		return Edge{}
 	}
 	l := For(ctx)
 	if field.Object == "Mutation" {
 		l.level.enter(1)
 	}
-	below := 0
-	defer func() { l.level.leave(below) }() // also when the resolver panics
-	value, err = next(ctx)
-	if n := count(value); n > 0 && err == nil {
-		below = n * l.opening.below(field.Field.Selections, field.Field.Definition.Type.Name())
+	return Edge{l, field}
+}
+
+// Leave closes the field, and opens those below its value. It must be called in any case, also where the resolver panics.
+func (e Edge) Leave(value any, err error) {
+	if e.loaders == nil {
+		return
 	}
-	return value, err
+	below := 0
+	if n := count(value); n > 0 && err == nil {
+		below = n * e.loaders.opening.below(e.field.Field.Selections, e.field.Field.Definition.Type.Name())
+	}
+	e.loaders.level.leave(below)
 }
 
 // ArgumentsRefused reports whether an error says that a field's arguments could not be read, and closes that field: gqlgen
 // calls no interceptor for it. It must be called once for every error that is presented, with that error's context.
-func (e *Extension) ArgumentsRefused(ctx context.Context) bool {
+func (t *Tracker) ArgumentsRefused(ctx context.Context) bool {
 	field, l := graphql.GetFieldContext(ctx), For(ctx)
 	if l == nil || field == nil || field.Field.Field == nil {
 		return false
@@ -79,7 +80,7 @@ func (e *Extension) ArgumentsRefused(ctx context.Context) bool {
 	if len(field.Field.Definition.Arguments) == 0 || field.Args != nil {
 		return false
 	}
-	if e.edges.Has(field.Field.Definition) && field.Object != "Mutation" {
+	if t.edges.Has(field.Field.Definition) && field.Object != "Mutation" {
 		l.level.leave(0)
 	}
 	return true

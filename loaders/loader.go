@@ -63,6 +63,28 @@ func (l *Loader[K, V]) Load(_ context.Context, key K) (V, error) {
 	return l.loads.thunk(key)()
 }
 
+// LoadMany returns the values of several keys, and lets them go out together. The error is that of any of them.
+func (l *Loader[K, V]) LoadMany(_ context.Context, keys []K) (map[K]V, error) {
+	l.built.Do(l.build)
+	flights := make([]*flight, len(keys))
+	for i, key := range keys {
+		flights[i] = l.loads.ask(key)
+	}
+	values := make(map[K]V, len(keys))
+	for i, key := range keys {
+		if !flights[i].hasLanded() {
+			l.level.await(flights[i])
+			<-flights[i].landed
+		}
+		value, err := l.loads.thunk(key)()
+		if err != nil {
+			return nil, err
+		}
+		values[key] = value
+	}
+	return values, nil
+}
+
 // prime gives the loader a value that came another way.
 func (l *Loader[K, V]) prime(key K, value V) {
 	l.built.Do(l.build)

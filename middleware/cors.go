@@ -10,9 +10,10 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// AllowOrigins lets browsers of the listed origins call. It answers their preflights itself. With no origin listed it does
-// nothing, and browsers of other origins are kept out by their own rules.
-func AllowOrigins(c CORS) func(http.Handler) http.Handler {
+// AllowOrigins lets browsers of the listed origins call, also with further header fields, such as those that prove who calls. It
+// answers their preflights itself. With no origin listed it does nothing, and browsers of other origins are kept out by their own
+// rules.
+func AllowOrigins(c CORS, fields ...string) func(http.Handler) http.Handler {
 	if len(c.AllowedOrigins) == 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
@@ -22,12 +23,12 @@ func AllowOrigins(c CORS) func(http.Handler) http.Handler {
 		AllowedMethods: []string{
 			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		},
-		AllowedHeaders: []string{
+		AllowedHeaders: append([]string{
 			"Content-Type", "Authorization", "Apollo-Require-Preflight",
 			problem.RequestIDHeader, "Traceparent", "Tracestate", idempotency.Header,
 			"X-Apollo-Operation-Name", "X-Operation-Name",
 			"Api-Version", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range",
-		},
+		}, fields...),
 		ExposedHeaders: []string{
 			problem.RequestIDHeader, "Retry-After", "Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Location",
 			"X-Concierge-Partial", "X-Concierge-Fallback",

@@ -12,6 +12,8 @@ import (
 // Connection is a page of a list, as https://relay.dev/graphql/connections.htm describes it, with nodes beside edges.
 type Connection[T any] struct {
 	nodes  []*T
+	places []int // of the nodes in the list; nil where none was left out
+	count  int   // how many there were before any was left out
 	offset int
 	more   bool
 }
@@ -49,7 +51,36 @@ func NewConnection[T any](r Range, records []*T) *Connection[T] {
 	if len(records) > r.First {
 		c.nodes, c.more = records[:r.First], true
 	}
+	c.count = len(c.nodes)
 	return c
+}
+
+// Records are the nodes, whatever they are.
+func (c *Connection[T]) Records() []any {
+	records := make([]any, len(c.nodes))
+	for i, node := range c.nodes {
+		records[i] = node
+	}
+	return records
+}
+
+// Keep leaves out the nodes that are not wanted. Those that stay keep their places, and so does the page.
+func (c *Connection[T]) Keep(wanted []bool) {
+	nodes, places := make([]*T, 0, len(c.nodes)), make([]int, 0, len(c.nodes))
+	for i, node := range c.nodes {
+		if wanted[i] {
+			nodes, places = append(nodes, node), append(places, c.place(i))
+		}
+	}
+	c.nodes, c.places = nodes, places
+}
+
+// place is where a node stands in the whole list.
+func (c *Connection[T]) place(i int) int {
+	if c.places != nil {
+		return c.places[i]
+	}
+	return c.offset + i
 }
 
 // Nodes are the records of the page.
@@ -59,7 +90,7 @@ func (c *Connection[T]) Nodes() []*T { return c.nodes }
 func (c *Connection[T]) Edges() []*Edge[T] {
 	edges := make([]*Edge[T], len(c.nodes))
 	for i, node := range c.nodes {
-		edges[i] = &Edge[T]{Node: node, offset: c.offset + i}
+		edges[i] = &Edge[T]{Node: node, offset: c.place(i)}
 	}
 	return edges
 }
@@ -67,8 +98,8 @@ func (c *Connection[T]) Edges() []*Edge[T] {
 // PageInfo says where the page lies.
 func (c *Connection[T]) PageInfo() *PageInfo {
 	info := &PageInfo{HasNextPage: c.more, HasPreviousPage: c.offset > 0}
-	if n := len(c.nodes); n > 0 {
-		first, last := cursor(c.offset), cursor(c.offset+n-1)
+	if c.count > 0 {
+		first, last := cursor(c.offset), cursor(c.offset+c.count-1)
 		info.StartCursor, info.EndCursor = &first, &last
 	}
 	return info

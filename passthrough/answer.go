@@ -19,11 +19,11 @@ import (
 
 // answer sends a service's answer to the client. An error is one of which nothing was sent yet.
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, c *caller, res *http.Response) error {
+	if c.asks && reads(r.Method) {
+		leaveOutFields(res.Header)
+	}
 	if err := h.outHeader.header(res.Header, c); err != nil {
 		return err
-	}
-	if h.Version != "" {
-		w.Header()[versionField] = h.versions
 	}
 	switch {
 	case h.Raw && res.StatusCode == http.StatusSwitchingProtocols:
@@ -32,27 +32,83 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, c *caller, res 
 		plainAnswer(w.Header())
 		return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
 	case res.StatusCode >= http.StatusBadRequest:
-		return h.refused(w, res)
+		return h.refused(w, res, c)
+	case c.asks && reads(r.Method) && !holdsRecord(res):
+		return h.unseen(r.Context())
+	default:
+		return h.shown(w, r, c, res)
 	}
-	h.mark.give(res.Header)
+}
+
+// shown sends what the caller may see of an answer.
+func (h *handler) shown(w http.ResponseWriter, r *http.Request, c *caller, res *http.Response) error {
+	if res.Header["Etag"] != nil {
+		h.markFor(c).give(res.Header)
+	}
+	h.keepPrivate(res.Header)
+	held := h.validatorsOf(c, res)
 	switch {
 	case res.StatusCode >= http.StatusMultipleChoices:
 		leaveOutBody(res)
 		fallthrough
 	case !hasBody(r, res):
-		forgetLength(res)
-		return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
-	}
-	values, err := membersFor(c, h.showsAdded)
-	if err != nil {
-		return err
+		return h.bodiless(w, r, c, res, held)
 	}
 	if err := readable(res); err != nil {
 		return h.unusable(r.Context(), "not_json", err)
 	}
-	return h.relayed(r.Context(), proxy.Relay(w, r, res, func(dst io.Writer, src io.Reader) error {
-		return h.shows.Stream(dst, src, values, h.maxRecord)
-	}))
+	return h.hidden(w, r, h.relayed(r.Context(), proxy.Relay(w, r, res, func(dst io.Writer, src io.Reader) error {
+		err := h.filter(r.Context(), c, dst, src)
+		if err == nil && h.sawAll(c) {
+			held.giveBack(res.Header)
+		}
+		return err
+	})))
+}
+
+// holdsRecord reports whether a service answers with something that may say whose it is.
+func holdsRecord(res *http.Response) bool {
+	return res.StatusCode < http.StatusMultipleChoices && res.StatusCode != http.StatusNoContent && res.ContentLength != 0
+}
+
+// unseen is what is answered where there may be a record, and nothing says whose it is.
+func (h *handler) unseen(ctx context.Context) error {
+	_ = h.unusable(ctx, "no_record", errors.New("it does not have the record, which would say to whom it may be shown"))
+	return problem.New(problem.NotFound, "")
+}
+
+// bodiless sends an answer without a body. Where the record says whether the caller gets to know of it, it was asked for, and is
+// read first.
+func (h *handler) bodiless(
+	w http.ResponseWriter, r *http.Request, c *caller, res *http.Response, held validators,
+) error {
+	if c.asks && r.Method == http.MethodHead {
+		if err := readable(res); err != nil {
+			return h.unusable(r.Context(), "not_json", err)
+		}
+		if err := h.filter(r.Context(), c, io.Discard, res.Body); err != nil {
+			return h.hidden(w, r, h.relayed(r.Context(), err))
+		}
+		if h.sawAll(c) {
+			held.giveBack(res.Header)
+		}
+	}
+	forgetBody(res)
+	return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
+}
+
+// hidden is what is answered in the place of a record that the caller may not know of: that there is none, or, where the caller
+// has written it, that this was done.
+func (h *handler) hidden(w http.ResponseWriter, r *http.Request, err error) error {
+	switch {
+	case !errors.Is(err, reshape.ErrRefused):
+		return err
+	case reads(r.Method):
+		return problem.New(problem.NotFound, "")
+	default:
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 }
 
 // tunnel lets a connection become a WebSocket, for as long as the door is open.
@@ -79,8 +135,12 @@ func plainAnswer(header http.Header) {
 	}
 }
 
-// refused is a service's error: its status, and nothing of its text but which members are at fault.
-func (h *handler) refused(w http.ResponseWriter, res *http.Response) error {
+// refused is a service's error: its status, and nothing of its text but which members are at fault. That there is no record is
+// said in the words in which it is said of one that is somebody else's.
+func (h *handler) refused(w http.ResponseWriter, res *http.Response, c *caller) error {
+	if c.asks && res.StatusCode == http.StatusNotFound {
+		return problem.New(problem.NotFound, "")
+	}
 	for _, name := range []string{"Retry-After", "Allow", "Www-Authenticate"} {
 		if values := res.Header.Values(name); len(values) > 0 {
 			w.Header()[name] = values
@@ -125,8 +185,12 @@ func leaveOutBody(res *http.Response) {
 	res.ContentLength = 0
 }
 
-// forgetLength leaves out how long an answer is whose body, if it came, would be another.
-func forgetLength(res *http.Response) {
+// forgetBody leaves out what an answer says of a body that, if it came, would be another: how long it is, and sums of it, by
+// which what is withheld could be guessed.
+func forgetBody(res *http.Response) {
+	for _, name := range [...]string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Accept-Ranges"} {
+		delete(res.Header, name)
+	}
 	if res.ContentLength > 0 {
 		res.ContentLength = -1
 		res.Header.Del("Content-Length")
@@ -181,12 +245,18 @@ func (h *handler) relayed(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, reshape.ErrRefused) {
+		return err
+	}
 	reason, known := "broke_off", problem.From(err)
 	if _, invalid := errors.AsType[*reshape.Invalid](err); invalid {
 		reason = "invalid_json"
 	}
 	if errors.Is(err, reshape.ErrTooLarge) {
 		reason = "too_large"
+	}
+	if _, unknown := errors.AsType[*ownerlessError](err); unknown {
+		reason = "owner_unknown"
 	}
 	if known.Kind != problem.Cancelled {
 		err = h.unusable(ctx, reason, err)

@@ -20,7 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/units"
 )
 
-const record = `{"id": 7, "name": "Ada", "username": "ada", "email": null, "password_hash": "x", "address": {"city": "Bern", "geo": [1.50, 2e3]},
+const person = `{"id": 7, "name": "Ada", "username": "ada", "email": null, "password_hash": "x", "address": {"city": "Bern", "geo": [1.50, 2e3]},
 	"note": "n", "internal": {"api_token": "t", "level": 3}}`
 
 func TestAnAnswerShowsWhatItsRouteSays(t *testing.T) {
@@ -30,34 +30,34 @@ func TestAnAnswerShowsWhatItsRouteSays(t *testing.T) {
 		header []string // of the request
 		want   string
 	}{
-		"a record":     {nil, record, nil, `{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"}}`},
-		"a list":       {nil, `[` + record + `,null,{"secret":1}]`, nil, `[{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"}},null,{}]`},
+		"a record":     {nil, person, nil, `{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"}}`},
+		"a list":       {nil, `[` + person + `,null,{"secret":1}]`, nil, `[{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"}},null,{}]`},
 		"nothing":      {nil, `null`, nil, `null`},
 		"another kind": {nil, `"a secret"`, nil, `null`},
 		"further members": {
-			func(r *Route) { r.Expose = []string{"note", "address/geo", "internal"} }, record, nil,
+			func(r *Route) { r.Expose = []string{"note", "address/geo", "internal"} }, person, nil,
 			`{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern","geo":[1.50,2e3]},"note":"n","internal":{"level":3}}`,
 		},
-		"members one by one": {func(r *Route) { r.Returns, r.Expose = "", []string{"/id", "address/geo"} }, record, nil, `{"id":7,"address":{"geo":[1.50,2e3]}}`},
+		"members one by one": {func(r *Route) { r.Returns, r.Expose = "", []string{"/id", "internal/level"} }, person, nil, `{"id":7,"internal":{"level":3}}`},
 		"other names": {
 			func(r *Route) {
 				r.Rename = map[string]string{"username": "user_name", "address/city": "city", "name": "names/display"}
-			}, record, nil,
+			}, person, nil,
 			`{"id":7,"user_name":"ada","email":null,"address":{},"city":"Bern","names":{"display":"Ada"}}`,
 		},
 		"less and more": {
 			func(r *Route) {
 				r.Response.Drop = []string{"email", "address/city"}
-				r.Response.Add = map[string]string{"kind": "user", "links/self": "/users/{path.id}", "by": "{identity.id}", "lang": "{header.Accept-Language}", "name": "null"}
-			}, record,
+				r.Response.Add = map[string]string{"kind": "user", "links/self": "/users/{path.id}", "by": "{identity.id}", "of": "{query.of}", "lang": "{header.Accept-Language}", "name": "null"}
+			}, person,
 			[]string{"Accept-Language", "de"},
-			`{"id":7,"username":"ada","address":{},"kind":"user","lang":"de","links":{"self":"/users/7"},"name":null}`,
+			`{"id":7,"username":"ada","address":{},"by":"desk","kind":"user","lang":"de","links":{"self":"/users/7"},"name":null}`,
 		},
 		"records within": {
 			func(r *Route) {
 				r.Returns, r.Parts, r.Expose = "", map[string]string{"/items": "User", "/meta/owner": "User"}, []string{"note", "/total"}
 			},
-			`{"total": 1.0, "items": [` + record + `], "meta": {"owner": {"id": 1, "note": "o"}, "x": 1}, "note": "top"}`, nil,
+			`{"total": 1.0, "items": [` + person + `], "meta": {"owner": {"id": 1, "note": "o"}, "x": 1}, "note": "top"}`, nil,
 			`{"total":1.0,"items":[{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"},"note":"n"}],"meta":{"owner":{"id":1,"note":"o"}}}`,
 		},
 	} {
@@ -85,13 +85,13 @@ func TestAValueThatCannotBeAddedIsTheCallersMistake(t *testing.T) {
 
 func TestAnAnswersHeaderIsEditedAndNamesTheVersion(t *testing.T) {
 	s := &service{body: "{}", header: http.Header{"Etag": {`"a"`}, "X-Powered-By": {"x"}, "X-Old": {"1"}, "Vary": {"Accept"}, "Connection": {"X-Hop"}, "X-Hop": {"1"}}}
-	d := opened(t, s, users(func(r *Route) {
+	d := opened(t, s, products(func(r *Route) {
 		r.Version, r.VersionBy, r.Default = "v2", []string{byHeader}, true
 		r.Response.Headers = Fields{Drop: []string{"x-powered-by"}, Rename: map[string]string{"X-Old": "X-New"}, Set: map[string]string{"X-User": "{path.id}"}}
 	}))
-	w := d.ask(t, "GET", "/users/7", "")
+	w := d.ask(t, "GET", "/products/7", "")
 	want := http.Header{
-		"Api-Version": {"v2"}, "Content-Length": {"2"}, "Content-Type": {"application/json"}, "Etag": {`W/"a~217861e4"`}, "Vary": {"Api-Version", "Accept"},
+		"Api-Version": {"v2"}, "Content-Length": {"2"}, "Content-Type": {"application/json"}, "Etag": {`W/"a~328098e6"`}, "Vary": {"Api-Version", "Accept"},
 		"X-New": {"1"}, "X-User": {"7"},
 	}
 	if diff := cmp.Diff(want, w.Header()); diff != "" {
@@ -110,10 +110,10 @@ func TestAnswersWithoutABodyPassAsTheyAre(t *testing.T) {
 	}{
 		"HEAD": {
 			&service{header: tag, length: 100}, "HEAD", 200,
-			http.Header{"Etag": {`W/"a~48487e80"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}},
+			http.Header{"Etag": {`W/"a~0cbefaca"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}},
 		},
-		"204":        {&service{status: 204, header: tag}, "GET", 204, http.Header{"Etag": {`W/"a~48487e80"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}}},
-		"304":        {&service{status: 304, header: tag, length: 100}, "GET", 304, http.Header{"Etag": {`W/"a~48487e80"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}}},
+		"204":        {&service{status: 204, header: tag}, "GET", 204, http.Header{"Etag": {`W/"a~0cbefaca"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}}},
+		"304":        {&service{status: 304, header: tag, length: 100}, "GET", 304, http.Header{"Etag": {`W/"a~0cbefaca"`}, "Cache-Control": {"private"}, "Content-Type": {"application/json"}}},
 		"201":        {&service{status: 201, header: with("Location", "/users/8")}, "GET", 201, http.Header{"Location": {"/users/8"}, "Content-Type": {"text/html"}}},
 		"a redirect": {&service{status: 307, header: with("Location", "/v2/users/7"), body: `<a href="/v2/users/7">`}, "GET", 307, http.Header{"Location": {"/v2/users/7"}}},
 		"a redirect of no known length": {
@@ -121,7 +121,7 @@ func TestAnswersWithoutABodyPassAsTheyAre(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := opened(t, c.service, users(nil)).ask(t, c.method, "/users/7", "")
+			w := opened(t, c.service, products(nil)).ask(t, c.method, "/products/7", "")
 			for name, values := range w.Header() {
 				if len(values) == 0 {
 					delete(w.Header(), name) // which keeps net/http from guessing
@@ -146,7 +146,7 @@ func zipped(t *testing.T, text string) string {
 
 func TestACompressedAnswerIsRead(t *testing.T) {
 	for _, encoding := range []string{"gzip", "GZIP"} {
-		s := &service{body: zipped(t, record), header: http.Header{"Content-Encoding": {encoding}}}
+		s := &service{body: zipped(t, person), header: http.Header{"Content-Encoding": {encoding}}}
 		w := opened(t, s, users(nil)).ask(t, "GET", "/users/7", "")
 		if want := `{"id":7,"name":"Ada","username":"ada","email":null,"address":{"city":"Bern"}}`; w.Body.String() != want || w.Header().Get("Content-Encoding") != "" {
 			t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
@@ -166,7 +166,7 @@ func TestAnAnswerThatCannotBeReadIsTheServicesMistake(t *testing.T) {
 		"a part":                     {&service{body: "{}", status: 206}, "not_json"},
 		"compressed otherwise":       {&service{body: "{}", header: media("Content-Encoding", "br")}, "not_json"},
 		"not compressed at all":      {&service{body: "{}", header: media("Content-Encoding", "gzip")}, "not_json"},
-		"half compressed":            {&service{body: zipped(t, record)[:40], header: media("Content-Encoding", "gzip")}, "broke_off"},
+		"half compressed":            {&service{body: zipped(t, person)[:40], header: media("Content-Encoding", "gzip")}, "broke_off"},
 		"half a value":               {&service{body: `{"name":"secret"`}, "invalid_json"},
 		"two values":                 {&service{body: `{"name":"secret"} {}`}, "invalid_json"},
 		"a member twice":             {&service{body: `{"name":"a","n\u0061me":"secret"}`}, "invalid_json"},
@@ -246,7 +246,7 @@ func TestAnAnswerThatWasBegunIsGivenUp(t *testing.T) {
 func TestACallerWhoLeavesIsNobodysMistake(t *testing.T) {
 	s := &service{body: "{", length: 100, cut: io.ErrUnexpectedEOF}
 	d := opened(t, s, users(nil))
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, leave := context.WithCancel(by(t.Context(), ada()))
 	leave()
 	w, aborted := d.asking(t, httptest.NewRequestWithContext(ctx, "GET", "/users/7", nil))
 	if aborted || w.Code != 499 {
@@ -260,7 +260,7 @@ func TestACallerWhoLeavesIsNobodysMistake(t *testing.T) {
 
 func TestARawAnswerPassesAsItIs(t *testing.T) {
 	for name, s := range map[string]*service{
-		"JSON":       {body: record, header: http.Header{"Etag": {`"a"`}}},
+		"JSON":       {body: person, header: http.Header{"Etag": {`"a"`}}},
 		"a page":     {body: "<p>", header: http.Header{"Content-Type": {"text/html"}, "Content-Security-Policy": {"script-src 'self'"}}},
 		"no JSON":    {body: "{"},
 		"a part":     {body: "ab", status: 206, header: http.Header{"Content-Range": {"bytes 0-1/4"}}},

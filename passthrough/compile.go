@@ -59,6 +59,9 @@ type route struct {
 	takesAdded []member
 	shows      *reshape.Plan // of an answer; nil where it passes as it is
 	showsAdded []member
+	returned   []*redact.Record // of the types that an answer holds
+	sight      sight
+	writing    *writing // how it is known whether the caller may write; nil where scopes alone say so
 	expects    *validate.Operation
 	names      map[string]string // the client's names of members that a service may complain about
 }
@@ -106,6 +109,8 @@ func (c *compiler) all() {
 	c.statement()
 	c.edits()
 	c.plans()
+	c.route.sight = sightOf(c.route.returned)
+	c.writing()
 	c.ends()
 	c.bounds()
 	c.contract()
@@ -194,19 +199,33 @@ func (c *compiler) service(at, name string) {
 
 // hasRecords reports whether a service answers with records that the schema knows: one of those with a client, by whatever name
 // it is called.
-func (s Surroundings) hasRecords(name string) bool {
-	other, ok := s.Services.Others[name]
-	if !ok {
-		return true
+func (s Surroundings) hasRecords(name string) bool { return s.client(name) != "" }
+
+// client is the service with a client that answers under a name, empty where there is none.
+func (s Surroundings) client(name string) string {
+	other := s.Services.Others[name]
+	for client := range s.Services.All() {
+		if client == name {
+			return name
+		}
 	}
-	for _, service := range s.Services.All() {
+	for client, service := range s.Services.All() {
 		for _, url := range service.Transport.URLs {
 			if slices.ContainsFunc(other.Transport.URLs, func(each string) bool { return sameHost(each, url) }) {
-				return true
+				return client
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// clients are the services with a client that the route leads to.
+func (c *compiler) clients() []string {
+	names := make([]string, 0, 1+len(c.route.Split))
+	for _, each := range c.route.targets() {
+		names = append(names, c.around.client(each.service))
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
 // LeadsTo reports whether some of a route's requests go to a service.
@@ -235,6 +254,9 @@ func (c *compiler) statement() {
 		c.fail("returns", "must name the type of the schema that the answer holds, or expose members one by one")
 	case r.Returns != "" && len(r.Parts) > 0:
 		c.fail("parts", "must stand alone: returns says that all of the answer is of one type")
+	}
+	if r.Public && len(r.Scopes) > 0 {
+		c.fail("public", "lets in callers without a name, whom scopes keep out")
 	}
 	if r.writes() {
 		c.takes()

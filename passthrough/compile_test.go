@@ -327,7 +327,9 @@ func TestARouteIsHeldAgainstAContractThatKnowsIt(t *testing.T) {
 			[]string{"validate: is for routes of one method that are not raw"},
 		},
 		"all methods": {
-			users(func(r *Route) { r.Match, r.Validate, r.As = "/users/{id}", true, "updateProfile" }),
+			users(func(r *Route) {
+				r.Match, r.To, r.Validate, r.As = "/users/{id}", "/users/{identity.id}", true, "updateProfile"
+			}),
 			[]string{"validate: is for routes of one method that are not raw"},
 		},
 		"raw": {
@@ -350,7 +352,7 @@ func TestGoodRoutesHaveNoMistakes(t *testing.T) {
 		users(func(r *Route) { r.Version, r.Deprecated, r.Sunset = "v1", day(2026, 6, 30), day(2026, 6, 30) }),
 		users(func(r *Route) { r.Version, r.VersionBy, r.Default = "v2", []string{byHeader, byMediaType}, true }),
 		users(func(r *Route) {
-			r.Match, r.Returns, r.Expose, r.Host = "GET /notes/{id}", "", []string{"note", "address/geo", "/total"}, "*.shop.example"
+			r.Match, r.Returns, r.Expose, r.Host = "GET /notes/{id}", "", []string{"note", "notes/last", "/total"}, "*.shop.example"
 		}),
 		users(func(r *Route) {
 			r.Match, r.Returns = "GET /pages", ""
@@ -388,7 +390,7 @@ func TestRoutesThatAnswerTheSameRequestsAreBothNamed(t *testing.T) {
 		want       []string
 	}{
 		"the same path with another parameter": {
-			routes: []Route{users(nil), profile(nil), users(func(r *Route) { r.Match = "GET,PUT /users/{name}"; r.As = "updateProfile" })},
+			routes: []Route{users(nil), profile(nil), users(func(r *Route) { r.Match, r.To, r.As = "GET,PUT /users/{name}", "/users/{identity.id}", "updateProfile" })},
 			want: []string{"routes[2].match: routes[2] (GET,PUT /users/{name}) answers requests that routes[0] (GET /users/{id}) answers as well, " +
 				"and neither is more specific"},
 		},

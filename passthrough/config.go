@@ -3,12 +3,15 @@ package passthrough
 import (
 	"time"
 
+	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/units"
 )
 
 // Config is the REST door: routes that lead to services, and operations that are endpoints.
 type Config struct {
+	// Networks says from where the door may be asked.
+	Networks networks.Config `yaml:"networks"`
 	// Routes lead from requests to services. Their order in the file means nothing.
 	Routes []Route `yaml:"routes"`
 	// Operations is a directory of GraphQL operations (*.graphql), each with @endpoint, which are answered as REST. Empty has none;
@@ -67,6 +70,11 @@ type Route struct {
 	Accepts []string `yaml:"accepts"`
 	// Scopes are what a caller must have been granted, all of them. A route that writes and stands for no mutation needs one.
 	Scopes []string `yaml:"scopes"`
+	// Public lets callers without a name use a route that returns no type, which would say so. They must be let in at all
+	// (auth.anonymous).
+	Public bool `yaml:"public"`
+	// Networks says from where the route may be asked.
+	Networks networks.Config `yaml:"networks"`
 	// Raw lets bodies pass as they are, both ways, those of errors too, and WebSockets. Only to services of which the schema knows
 	// no records.
 	Raw bool `yaml:"raw"`
@@ -175,6 +183,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	if c.MaxRecord < units.KiB || c.MaxRecord > 64*units.MiB {
 		fail("max_record", "must lie between 1KiB and 64MiB")
 	}
+	c.Networks.Validate(func(path, message string) { fail("networks."+path, message) })
 	if c.Consumers < 0 || c.Consumers > 10_000 {
 		fail("consumers", "must lie between 0 and 10000")
 	}

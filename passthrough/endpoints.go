@@ -1,10 +1,15 @@
 package passthrough
 
 import (
+	"net/http"
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/passthrough/describe"
+	"github.com/concierge-gateway/concierge/policy"
 )
 
 // Describe is the OpenAPI document of all routes and operations. contract finds what a service says of itself; anonymous says
@@ -31,7 +36,8 @@ func (r *route) described() describe.Endpoint {
 		takes = nil // it takes no member
 	}
 	return describe.Endpoint{
-		Rule: r.rule, Summary: r.Summary, SignedIn: r.As != "", Scopes: r.Scopes, Deprecated: r.Deprecated.Time, Sunset: r.Sunset.Time,
+		Rule: r.rule, Summary: r.Summary, SignedIn: !r.lets(auth.Principal{}), Scopes: r.Scopes,
+		Forbids: !r.lets(auth.Principal{ID: "machine"}), Conceals: r.conceals(), Deprecated: r.Deprecated.Time, Sunset: r.Sunset.Time,
 		Example: r.Example,
 		Route: &describe.Route{
 			Service: r.Upstream, To: r.To, Raw: r.Raw,
@@ -40,6 +46,24 @@ func (r *route) described() describe.Endpoint {
 			Takes: takes, Accepts: r.Accepts,
 		},
 	}
+}
+
+// lets reports whether a caller may use the route by each of its methods, as far as rules say.
+func (r *route) lets(caller auth.Principal) bool {
+	methods := r.rule.Pattern.Methods()
+	if methods == nil {
+		methods = []string{http.MethodGet, http.MethodPost}
+	}
+	verdict := func(rule *policy.Rule) policy.Verdict { return rule.For(caller) }
+	return !slices.ContainsFunc(methods, func(method string) bool {
+		return caller.Anonymous() && !r.forAnybody(method) || r.refusing(method, verdict) != nil
+	})
+}
+
+// conceals reports whether the route answers about records that are somebody else's as if there were none.
+func (r *route) conceals() bool {
+	verdict := func(rule *policy.Rule) policy.Verdict { return rule.For(auth.Principal{ID: "1"}) }
+	return r.sight.asks(verdict) || r.writing.asks(verdict)
 }
 
 // constants are the values that are the same for each request, nil where one is not.

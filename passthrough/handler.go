@@ -1,6 +1,7 @@
 package passthrough
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -9,7 +10,10 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/passthrough/proxy"
+	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
@@ -25,7 +29,15 @@ type handler struct {
 	patience  patience
 	maxBody   units.Bytes
 	maxRecord int
-	log       *slog.Logger
+
+	policy      *redact.Policy
+	anybody     *redact.View // what is seen where that does not depend on the caller
+	records     func(context.Context) policy.Records
+	told        map[string]identity.Config // by service
+	decides     bool                       // something depends on who the caller is
+	private     bool                       // answers are not for everybody
+	credentials []string                   // header fields by which callers prove who they are
+	log         *slog.Logger
 }
 
 // open finds the ways to the services.
@@ -44,7 +56,7 @@ func (h *handler) open(way func(service string) (http.RoundTripper, bool)) error
 // ServeHTTP answers a request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	principal := auth.FromContext(r.Context())
-	c := &caller{request: r, params: Params(r.Context()), principal: principal}
+	c := &caller{request: r, params: Params(r.Context()), principal: principal, sees: h.viewOf(principal)}
 	h.announced.announce(w.Header(), c.params)
 	if h.Version != "" {
 		h.consumers.count(h.Version, principal.ID)
@@ -54,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
-	if err := h.allowed(w, principal); err != nil {
+	if err := h.allowed(w, r, c); err != nil {
 		refuse(w, r, err)
 		return
 	}
@@ -63,16 +75,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allowed reports whether the caller may use the route at all.
-func (h *handler) allowed(w http.ResponseWriter, principal auth.Principal) error {
-	if h.As == "" && len(h.Scopes) == 0 {
-		return nil
+// viewOf is what a caller sees. Where that is the same for everybody, nothing has to be found out.
+func (h *handler) viewOf(principal auth.Principal) *redact.View {
+	if !h.decides {
+		return h.anybody
 	}
-	return auth.Require(w, principal, h.Scopes...)
+	return h.policy.View(h.policy.Statement().View(principal))
 }
 
 // exchange sends a request on, and its answer back. An error is a request of which nothing was answered yet.
 func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if err := h.prepare(w, c); err != nil {
+		return err
+	}
 	var moves stream
 	r = moves.upload(w, r, h.patience)
 	defer moves.stop()
@@ -81,13 +96,40 @@ func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) er
 	if err != nil {
 		return err
 	}
-	res, err := proxy.Send(w, out, h.ways[to.service])
+	res, err := proxy.Send(quiet(w, c), out, h.ways[to.service])
 	if err != nil {
 		return attempt.Problem(r.Context(), err)
 	}
 	defer res.Body.Close()
 	moves.follow(res)
 	return h.answer(w, r, c, res)
+}
+
+// prepare finds out all that a request says of its answer, and what is wrong with that: an error that came with some answers only
+// would tell which there are.
+func (h *handler) prepare(w http.ResponseWriter, c *caller) (err error) {
+	if h.Version != "" {
+		w.Header()[versionField] = h.versions
+	}
+	if h.decides {
+		c.asks = h.asks(c)
+	}
+	if !h.outHeader.none() {
+		if err := h.outHeader.header(make(http.Header), c); err != nil {
+			return err
+		}
+	}
+	c.added, err = membersFor(c, h.showsAdded)
+	return err
+}
+
+// asks reports whether it depends on a record what the caller gets to know of it: what a read shows, or what a write does.
+func (h *handler) asks(c *caller) bool {
+	verdict := c.sees.Caller().Verdict
+	if reads(c.request.Method) {
+		return h.sight.asks(verdict)
+	}
+	return h.writing.asks(verdict)
 }
 
 // target chooses where a request goes. The same caller always goes to the same place; nobody in particular goes to any.

@@ -26,12 +26,14 @@ func TestARouteIsForCallersWithItsScopes(t *testing.T) {
 		status         int
 		challenge      string
 	}{
-		"anybody":                  {users(nil), auth.Principal{}, "GET", "/users/7", 200, ""},
+		"anybody":                  {products(nil), auth.Principal{}, "GET", "/products/7", 200, ""},
+		"somebody":                 {users(nil), ada(), "GET", "/users/7", 200, ""},
+		"nobody, of users":         {users(nil), auth.Principal{}, "GET", "/users/7", 401, auth.Challenge},
 		"all scopes":               {scoped, ada("desk", "users:read"), "GET", "/users/7", 200, ""},
 		"one of two scopes":        {scoped, ada("desk"), "GET", "/users/7", 403, missing},
 		"nobody":                   {scoped, auth.Principal{}, "GET", "/users/7", 401, auth.Challenge},
 		"a mutation":               {profile(nil), ada(), "PATCH", "/me", 200, ""},
-		"a mutation of nobody":     {profile(func(r *Route) { r.To = "/users/1" }), auth.Principal{}, "PATCH", "/me", 401, auth.Challenge},
+		"a mutation of nobody":     {profile(nil), auth.Principal{}, "PATCH", "/me", 401, auth.Challenge},
 		"raw":                      {search(nil), ada("search"), "GET", "/search/a", 200, ""},
 		"raw without the scope":    {search(nil), ada(), "GET", "/search/a", 403, auth.Challenge + `, error="insufficient_scope", scope="search"`},
 		"a path that nobody has":   {users(nil), ada(), "GET", "/people", 404, ""},
@@ -207,9 +209,9 @@ func TestWhatStandsBeforeARouteKnowsItsBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Guarded{
-		{Priority: priority.Critical, MaxBody: units.MiB},
-		{Priority: priority.Interactive, MaxBody: units.GiB, Raw: true},
-		{Priority: priority.Batch, MaxBody: units.MiB},
+		{Name: "GET /users/{id}", Priority: priority.Critical, MaxBody: units.MiB},
+		{Name: "/search/{path...}", Priority: priority.Interactive, MaxBody: units.GiB, Raw: true},
+		{Name: "Summary", Priority: priority.Batch, MaxBody: units.MiB},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
+	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/redact"
 )
 
 // plans makes out what of bodies passes, and under which names.
@@ -40,6 +42,7 @@ func (c *compiler) answers(moves []reshape.Move, taken *reshape.Shape) {
 	spec.Moves = slices.DeleteFunc(slices.Clone(moves), func(m reshape.Move) bool {
 		return !shows(spec, m.From) && taken != nil && has(taken, m.From)
 	})
+	spec.Rules = c.around.Policy.Rules()
 	var err error
 	r.showsSpec = &spec
 	if r.shows, err = reshape.Compile(spec); err != nil {
@@ -63,22 +66,29 @@ func (c *compiler) shape(spec *reshape.Spec) (ok bool) {
 	if len(c.route.Parts) > 0 {
 		spec.Envelope, spec.Records, ok = c.parts()
 	} else {
-		spec.Shape, ok = c.whole()
+		spec.Shape, spec.Guards, ok = c.whole()
 	}
 	return ok
 }
 
 // whole is the shape of an answer that is a record, or a list of them.
-func (c *compiler) whole() (shape *reshape.Shape, ok bool) {
-	if shape, ok = c.typeOf("returns", c.route.Returns); !ok {
-		return nil, false
+func (c *compiler) whole() (shape *reshape.Shape, guards []int, ok bool) {
+	record, ok := c.typeOf("returns", c.route.Returns)
+	if !ok {
+		return nil, nil, false
 	}
+	if clients := c.clients(); c.route.Returns != "" && len(clients) > 0 && !slices.Contains(clients, record.Service) {
+		c.fail("returns", "is a type whose records the "+record.Service+" service has: by the rules of another type, members of the "+
+			clients[0]+" service's records would be shown to anybody")
+		return nil, nil, false
+	}
+	shape = record.Shape
 	for i, path := range c.route.Expose {
-		if shape, ok = c.expose(i, strings.TrimPrefix(path, "/"), shape); !ok {
-			return nil, false
+		if shape, ok = c.expose(i, strings.TrimPrefix(path, "/"), shape, record.Shape); !ok {
+			return nil, nil, false
 		}
 	}
-	return shape, true
+	return shape, indices(record.Guards), true
 }
 
 // parts are the shape around the records, and those of the records.
@@ -89,7 +99,7 @@ func (c *compiler) parts() (envelope *reshape.Shape, records []reshape.RecordsAt
 		if !ok {
 			return nil, nil, false
 		}
-		shape, ok := c.part(pointer)
+		shape, guards, ok := c.part(pointer)
 		if !ok {
 			return nil, nil, false
 		}
@@ -98,11 +108,11 @@ func (c *compiler) parts() (envelope *reshape.Shape, records []reshape.RecordsAt
 			c.fail("parts."+pointer, err.Error())
 			return nil, nil, false
 		}
-		records = append(records, reshape.RecordsAt{Pointer: pointer, Shape: shape})
+		records = append(records, reshape.RecordsAt{Pointer: pointer, Shape: shape, Guards: guards})
 	}
 	for i, exposed := range c.route.Expose {
 		if path, top := strings.CutPrefix(exposed, "/"); top {
-			if envelope, ok = c.expose(i, path, envelope); !ok {
+			if envelope, ok = c.expose(i, path, envelope, nil); !ok {
 				return nil, nil, false
 			}
 		}
@@ -111,19 +121,32 @@ func (c *compiler) parts() (envelope *reshape.Shape, records []reshape.RecordsAt
 }
 
 // part is the shape of the records at a place.
-func (c *compiler) part(pointer string) (shape *reshape.Shape, ok bool) {
-	if shape, ok = c.typeOf("parts."+pointer, c.route.Parts[pointer]); !ok {
-		return nil, false
+func (c *compiler) part(pointer string) (shape *reshape.Shape, guards []int, ok bool) {
+	record, ok := c.typeOf("parts."+pointer, c.route.Parts[pointer])
+	if !ok {
+		return nil, nil, false
 	}
+	shape = record.Shape
 	for i, exposed := range c.route.Expose {
 		if strings.HasPrefix(exposed, "/") {
 			continue
 		}
-		if shape, ok = c.expose(i, exposed, shape); !ok {
-			return nil, false
+		if shape, ok = c.expose(i, exposed, shape, record.Shape); !ok {
+			return nil, nil, false
 		}
 	}
-	return shape, true
+	return shape, indices(record.Guards), true
+}
+
+// indices are the numbers by which shapes know rules. One that refuses nobody guards nothing.
+func indices(rules []*policy.Rule) []int {
+	var numbers []int
+	for _, rule := range rules {
+		if !rule.Public() {
+			numbers = append(numbers, rule.Index)
+		}
+	}
+	return numbers
 }
 
 // place is the path to records in an answer. It must lead past what nobody may see, and past other records.
@@ -138,6 +161,8 @@ func (c *compiler) place(pointer string, others []reshape.RecordsAt) (path strin
 		c.fail(at, "is a member that nobody may see")
 	case c.around.Policy.Shortened(path):
 		c.fail(at, "is a member of which only the end is ever shown")
+	case c.withheld(path, reshape.Object(nil)):
+		c.fail(at, "is a member that not everybody may see: let the route return the type that has it, which says who may")
 	case within >= 0:
 		c.fail(at, "lies within the records at "+others[within].Pointer)
 	default:
@@ -146,34 +171,69 @@ func (c *compiler) place(pointer string, others []reshape.RecordsAt) (path strin
 	return "", false
 }
 
-// typeOf is what is shown of a type. Of no type, nothing is.
-func (c *compiler) typeOf(at, name string) (shape *reshape.Shape, ok bool) {
+// typeOf is what is shown of a type. Of no type, nothing is. Of a part of records, nobody could say who may see it: its record
+// does.
+func (c *compiler) typeOf(at, name string) (record *redact.Record, ok bool) {
 	if name == "" {
-		return reshape.Object(nil), true
+		return &redact.Record{Shape: reshape.Object(nil)}, true
 	}
-	if shape, ok = c.around.Policy.Type(name); !ok {
+	if record, ok = c.around.Policy.Type(name); !ok {
 		c.fail(at, "must be a type of the schema: "+strings.Join(c.around.Policy.Types(), ", "))
+		return nil, false
 	}
-	return shape, ok
+	if len(record.Guards) == 0 {
+		c.fail(at, "is a part of other records, which say who may see it: return one of those")
+		return nil, false
+	}
+	c.route.returned = append(c.route.returned, record)
+	return record, true
 }
 
-// expose shows one more member, with all that is in it but what nobody may see.
-func (c *compiler) expose(i int, path string, of *reshape.Shape) (shape *reshape.Shape, ok bool) {
+// expose shows one more member, with all that is in it but what nobody may see. record is what is shown of records anyway, nil
+// around them.
+func (c *compiler) expose(i int, path string, of, record *reshape.Shape) (shape *reshape.Shape, ok bool) {
 	at := fmt.Sprintf("expose[%d]", i)
-	if c.around.Policy.Hidden(path) {
+	switch {
+	case c.around.Policy.Hidden(path):
 		c.fail(at, "is a member that nobody may see")
 		return nil, false
-	}
-	if c.around.Policy.Shortened(path) {
+	case c.around.Policy.Shortened(path):
 		c.fail(at, "is a member of which only the end is ever shown, where the route returns the type that has it")
 		return nil, false
+	case c.withheld(path, of) || record != nil && c.reserved(path, record):
+		c.fail(at, "is a member that not everybody may see: let the route return the type that has it, which says who may")
+		return nil, false
 	}
-	shape, err := of.With(path, c.around.Policy.Opaque())
+	shape, err := of.With(path, c.around.Policy.Opaque(c.route.Public, c.clients()...))
 	if err != nil {
 		c.fail(at, err.Error())
 		return nil, false
 	}
 	return shape, true
+}
+
+// withheld reports whether a path leads to a member, or through one, that some do not see. What goes through on the way keeps the
+// rules that guard it, and so does what is shown beside it.
+func (c *compiler) withheld(path string, of *reshape.Shape) bool {
+	for end := range len(path) + 1 {
+		if end < len(path) && path[end] != '/' {
+			continue
+		}
+		name := path[strings.LastIndexByte(path[:end], '/')+1 : end]
+		if end < len(path) && has(of, path[:end]) {
+			continue
+		}
+		if c.around.Policy.Withheld(name, c.route.Public, c.clients()...) {
+			return true
+		}
+	}
+	return false
+}
+
+// reserved reports whether a path leads to a member of records that are not for everybody, where the route does not return them.
+func (c *compiler) reserved(path string, record *reshape.Shape) bool {
+	name, _, _ := strings.Cut(path, "/")
+	return !has(record, name) && c.around.Policy.Reserved(name, c.route.Public, c.clients()...)
 }
 
 // moves are the renamings, from the service's names to the client's.

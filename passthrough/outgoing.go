@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/idempotency"
@@ -35,7 +36,9 @@ func (h *handler) outgoing(r *http.Request, c *caller, to *target) (*http.Reques
 		client.Rebuild(out.Header)
 	}
 	correlation.Propagate(r.Context(), out.Header)
-	setIdentity(out.Header, c.principal)
+	if err := identity.Propagate(r.Context(), out.Header, h.told[to.service]); err != nil {
+		return nil, err
+	}
 	if err := setKey(out, r, c.principal); err != nil {
 		return nil, err
 	}
@@ -67,20 +70,6 @@ func (h *handler) address(u *url.URL, r *http.Request, c *caller, to *target) er
 	return nil
 }
 
-// The names by which a service knows the caller. What a client sends under them never passes.
-const (
-	userIDHeader     = "X-User-Id"
-	userScopesHeader = "X-User-Scopes"
-)
-
-func setIdentity(header http.Header, principal auth.Principal) {
-	if principal.Anonymous() {
-		return
-	}
-	header[userIDHeader] = []string{principal.ID}
-	header[userScopesHeader] = []string{strings.Join(principal.Scopes, " ")}
-}
-
 // setKey names a write as the gateway names those of GraphQL: by a key that is the caller's own, so that nobody gets the answer
 // to somebody else's write by guessing a key.
 func setKey(out, r *http.Request, principal auth.Principal) error {
@@ -101,9 +90,20 @@ func (h *handler) fill(out, r *http.Request, c *caller) error {
 	header["Accept-Encoding"] = []string{"identity"} // what is filtered has to be read
 	header.Del("Range")                              // a part of a text that is changed is a part of nothing
 	header.Del("If-Range")
-	h.mark.take(header)
+	if isConditional(header) {
+		h.markFor(c).take(header)
+	}
+	if reads(r.Method) {
+		h.askOpenly(out, c)
+	}
+	if err := h.mayWrite(r.Context(), c, nil, false); err != nil {
+		return err
+	}
 	body, err := h.body(r, c)
 	if err != nil {
+		return err
+	}
+	if err := h.mayWrite(r.Context(), c, body, true); err != nil {
 		return err
 	}
 	proxy.SetBody(out, body)
@@ -114,6 +114,23 @@ func (h *handler) fill(out, r *http.Request, c *caller) error {
 		header["Content-Type"] = []string{"application/json"}
 	}
 	return h.check(out, c, body)
+}
+
+// askOpenly makes a request one whose answer tells nothing before the record was seen. Where that says whether the caller gets to
+// know of it, the answer to a HEAD or to a condition would tell that there is one; where it says what of it the caller sees, the
+// answer to a condition on a time would tell when it changed.
+func (h *handler) askOpenly(out *http.Request, c *caller) {
+	if c.asks && out.Method == http.MethodHead {
+		out.Method = http.MethodGet
+	}
+	if c.asks {
+		delete(out.Header, "If-Match")
+		delete(out.Header, "If-None-Match")
+	}
+	if !h.seesAll(c) {
+		delete(out.Header, "If-Modified-Since")
+		delete(out.Header, "If-Unmodified-Since")
+	}
 }
 
 // check holds a request against the service's contract, where the route wants that.
@@ -152,7 +169,7 @@ func (h *handler) body(r *http.Request, c *caller) ([]byte, error) {
 	case !isObject(sent):
 		return nil, problem.New(problem.BadInput, "the request body is a JSON object")
 	}
-	taken, err := h.takes.Append(nil, sent, values)
+	taken, err := h.takes.Append(nil, sent, reshape.With{Values: values})
 	if err != nil {
 		return nil, bodyProblem(err)
 	}

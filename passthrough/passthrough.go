@@ -5,6 +5,7 @@
 package passthrough
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,13 +14,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/facts"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/units"
+	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
 
@@ -37,6 +42,10 @@ type Parts struct {
 	Way func(service string) (http.RoundTripper, bool)
 	// Guard is what stands before a route: the door, admission, authentication, a bound of the body.
 	Guard func(g Guarded) func(http.Handler) http.Handler
+	// Records finds the records that say whose others are, for one request.
+	Records func(context.Context) policy.Records
+	// Credentials are the header fields by which callers prove who they are.
+	Credentials []string
 	// MaxBody bounds bodies where a route says nothing.
 	MaxBody units.Bytes
 
@@ -46,8 +55,12 @@ type Parts struct {
 
 // Guarded is what a guard has to know of what it stands before.
 type Guarded struct {
+	// Name is the route's, or the operation's.
+	Name     string
 	Priority priority.Class
 	MaxBody  units.Bytes
+	// Networks says from where the route may be asked.
+	Networks networks.Config
 	// Raw bodies are the service's own: answers are not compressed, and a request's body is bounded as it streams.
 	Raw bool
 }
@@ -76,6 +89,8 @@ func New(c Config, parts Parts) (*Door, error) {
 		h := &handler{
 			route: each, consumers: callers, tunnels: &d.tunnels, metrics: metrics.of(each.name), patience: patienceOf(each.Route),
 			maxBody: each.guarded(parts.MaxBody).MaxBody, maxRecord: int(c.MaxRecord), log: parts.Log,
+			policy: parts.Policy, anybody: parts.Policy.View(parts.Policy.Statement().View(auth.Principal{})), records: parts.Records,
+			told: toldOf(parts.Services), credentials: parts.Credentials, private: each.personal(), decides: each.decides(),
 		}
 		if err := h.open(parts.Way); err != nil {
 			return nil, err
@@ -83,10 +98,19 @@ func New(c Config, parts Parts) (*Door, error) {
 		d.handlers = append(d.handlers, parts.Guard(each.guarded(parts.MaxBody))(h))
 	}
 	for _, each := range plan.operations {
-		guarded := Guarded{Priority: parts.OperationPriority(each), MaxBody: parts.MaxBody}
+		guarded := Guarded{Name: each.Name, Priority: parts.OperationPriority(each), MaxBody: parts.MaxBody}
 		d.handlers = append(d.handlers, parts.Guard(guarded)(parts.Operation(each)))
 	}
 	return d, nil
+}
+
+// toldOf is what each service is told of callers.
+func toldOf(services upstreams.Config) map[string]identity.Config {
+	told := make(map[string]identity.Config)
+	for name := range services.Ways() {
+		told[name] = services.Told(name)
+	}
+	return told
 }
 
 // Close ends the connections that have become WebSockets, and waits for that. There are no further ones afterwards. Other

@@ -2,27 +2,36 @@ package passthrough
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/passthrough/validate"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/upstreams/order"
+	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/wire"
 )
 
@@ -30,7 +39,7 @@ import (
 // is the user service by another name.
 func around(t testing.TB) Surroundings {
 	t.Helper()
-	policy, err := policy()
+	shown, err := shownByTheGateway()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +50,7 @@ func around(t testing.TB) Surroundings {
 	search.Transport.URLs = []string{"http://search.internal:8000"}
 	legacy.Transport.URLs = []string{"http://USER-2.internal:8000/v0"}
 	services.Others = map[string]upstreams.Routed{"search": search, "legacy": legacy}
-	return Surroundings{Policy: policy, Services: services, Contract: func(service string) (*validate.Contract, error) {
+	return Surroundings{Policy: shown, Services: services, Contract: func(service string) (*validate.Contract, error) {
 		text, err := services.ContractOf(service)
 		if err != nil {
 			return nil, err
@@ -50,8 +59,8 @@ func around(t testing.TB) Surroundings {
 	}}
 }
 
-// policy is the gateway's. It never changes, and takes its time.
-var policy = sync.OnceValues(func() (*redact.Policy, error) {
+// shownByTheGateway is what the gateway's schema says may be shown. It never changes, and takes its time.
+var shownByTheGateway = sync.OnceValues(func() (*redact.Policy, error) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	fields, err := wire.Read(schema)
 	if err != nil {
@@ -69,7 +78,15 @@ var policy = sync.OnceValues(func() (*redact.Policy, error) {
 		}
 		contracts = append(contracts, contract)
 	}
-	return redact.New(schema, fields, contracts...)
+	stated, err := policy.Read(schema, fields)
+	if err != nil {
+		return nil, err
+	}
+	pseudonyms, err := policy.NewPseudonyms(stated, policy.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return redact.New(schema, fields, stated, pseudonyms, contracts...)
 })
 
 // service answers the requests that routes lead to it, and keeps them. Its zero value answers {}.
@@ -134,6 +151,46 @@ type door struct {
 	registry *prometheus.Registry
 	events   []middleware.Event
 	log      bytes.Buffer
+	denials  bytes.Buffer
+	records  records
+}
+
+// records are those that say whose others are: orders, each of a user. They keep what they were asked for.
+type records struct {
+	users map[record.ID]record.ID // of orders
+	err   error
+
+	asked []string
+}
+
+func (r *records) Records(_ context.Context, typeName string, ids []record.ID) (map[record.ID]any, error) {
+	r.asked = append(r.asked, fmt.Sprint(typeName, ids))
+	if r.err != nil {
+		return nil, r.err
+	}
+	found := make(map[record.ID]any)
+	for _, id := range ids {
+		if user, ok := r.users[id]; ok {
+			found[id] = &order.Order{ID: id, UserID: user}
+		}
+	}
+	return found, nil
+}
+
+// denied are the denials of which nobody has asked yet, as rule and reason.
+func (d *door) denied(t testing.TB) []string {
+	t.Helper()
+	var found []string
+	for text := range strings.Lines(d.denials.String()) {
+		var line struct{ Rule, Reason, Caller string }
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		found = append(found, line.Rule+" "+line.Reason)
+	}
+	d.denials.Reset()
+	slices.Sort(found)
+	return found
 }
 
 // opened is a door with these routes, where all services are one.
@@ -156,6 +213,8 @@ func openedBy(t testing.TB, config Config, way func(service string) http.RoundTr
 			}
 			return middleware.BodyLimit(g.MaxBody)
 		},
+		Records:           func(context.Context) policy.Records { return &d.records },
+		Credentials:       []string{"Authorization", "Cookie"},
 		Operation:         func(*composed.Operation) http.Handler { return http.NotFoundHandler() },
 		OperationPriority: func(*composed.Operation) priority.Class { return priority.Interactive },
 		MaxBody:           64 * units.KiB,
@@ -166,14 +225,31 @@ func openedBy(t testing.TB, config Config, way func(service string) http.RoundTr
 		t.Fatal(err)
 	}
 	d.Door = made
-	d.Handler = middleware.Observe(func(_ *http.Request, e middleware.Event) { d.events = append(d.events, e) })(made)
+	d.Handler = middleware.Observe(func(_ *http.Request, e middleware.Event) { d.events = append(d.events, e) })(d.audited(made))
 	return d
 }
 
-// ask sends a request through the door: its header as name, value, name, value.
+// audited keeps what requests are denied.
+func (d *door) audited(next http.Handler) http.Handler {
+	denials := audit.New(prometheus.NewRegistry(), slog.New(slog.NewJSONHandler(&d.denials, nil)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, trail := denials.Begin(r, "rest")
+		defer trail.End(r.Context())
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ask sends a request through the door by somebody who may see everything: its header as name, value, name, value.
 func (d *door) ask(t testing.TB, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	return d.askAs(t, auth.Principal{}, method, target, body, header...)
+	return d.askAs(t, desk(), method, target, body, header...)
+}
+
+// desk is a caller with all scopes that the schema knows.
+func desk() auth.Principal {
+	return auth.Principal{ID: "desk", Scopes: []string{
+		"users:read", "users:pii", "orders:read", "orders:write", "payments:read", "payments:refund",
+	}}
 }
 
 func (d *door) askAs(t testing.TB, caller auth.Principal, method, target, body string, header ...string) *httptest.ResponseRecorder {
@@ -182,7 +258,7 @@ func (d *door) askAs(t testing.TB, caller auth.Principal, method, target, body s
 	if body != "" {
 		reader = strings.NewReader(body)
 	}
-	r := httptest.NewRequestWithContext(auth.WithPrincipal(t.Context(), caller), method, target, reader)
+	r := httptest.NewRequestWithContext(by(t.Context(), caller), method, target, reader)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
@@ -191,12 +267,27 @@ func (d *door) askAs(t testing.TB, caller auth.Principal, method, target, body s
 	return w
 }
 
+// by is a context as the gateway makes it for a caller.
+func by(ctx context.Context, caller auth.Principal) context.Context {
+	ctx = auth.WithPrincipal(ctx, caller)
+	return identity.With(ctx, &identity.Caller{ID: caller.ID, Scopes: strings.Join(caller.Scopes, " ")})
+}
+
 // ada is a caller with some scopes.
 func ada(scopes ...string) auth.Principal { return auth.Principal{ID: "7", Scopes: scopes} }
 
 // users is a route that shows users.
 func users(change func(r *Route)) Route {
 	r := Route{Match: "GET /users/{id}", VersionBy: []string{byPath}, Upstream: "user", Returns: "User"}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+// products is a route that shows what everybody sees.
+func products(change func(r *Route)) Route {
+	r := Route{Match: "GET /products/{id}", VersionBy: []string{byPath}, Upstream: "product", Returns: "Product"}
 	if change != nil {
 		change(&r)
 	}
@@ -219,6 +310,24 @@ func search(change func(r *Route)) Route {
 	r := Route{
 		Match: "/search/{path...}", VersionBy: []string{byPath}, Upstream: "search", To: "/{path...}", Raw: true, Scopes: []string{"search"},
 	}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+// orders is a route that shows orders.
+func orders(change func(r *Route)) Route {
+	r := Route{Match: "GET /orders/{id}", VersionBy: []string{byPath}, Upstream: "order", Returns: "Order"}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+// payments is a route that shows payments.
+func payments(change func(r *Route)) Route {
+	r := Route{Match: "GET /payments/{id}", VersionBy: []string{byPath}, Upstream: "payment", Returns: "Payment"}
 	if change != nil {
 		change(&r)
 	}

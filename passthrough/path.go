@@ -16,18 +16,18 @@ type path struct {
 	parts []routing.Template // between them stands the caller's id
 }
 
-// identity stands in a path for the caller's id.
-const identity = "{identity.id}"
+// ownID stands in a path for the caller's id.
+const ownID = "{identity.id}"
 
 func parsePath(text string, pattern routing.Pattern) (path, error) {
 	if !strings.HasPrefix(text, "/") {
 		return path{}, errors.New("must begin with /")
 	}
 	p := path{text: text}
-	pieces := strings.Split(text, "/"+identity)
+	pieces := strings.Split(text, "/"+ownID)
 	for i, piece := range pieces {
 		if i > 0 && piece != "" && piece[0] != '/' {
-			return path{}, errors.New(identity + " must be a whole segment")
+			return path{}, errors.New(ownID + " must be a whole segment")
 		}
 		var t routing.Template
 		if piece != "" { // which is what stands before an id at the beginning, and after one at the end

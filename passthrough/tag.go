@@ -28,6 +28,11 @@ func (m mark) give(header http.Header) {
 	}
 }
 
+// isConditional reports whether a request compares tags.
+func isConditional(header http.Header) bool {
+	return header["If-Match"] != nil || header["If-None-Match"] != nil
+}
+
 // take gives a service its own tags back. Those of other routes stay as they are, so that it knows none of them. If-Match
 // compares strongly (RFC 9110, section 13.1.1), and what the client has seen is of that version of the record.
 func (m mark) take(header http.Header) {

@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/redact"
 )
 
 // caller is what a request brings that values are made of.
@@ -19,11 +20,16 @@ type caller struct {
 	request   *http.Request
 	params    routing.Params
 	principal auth.Principal
+	sees      *redact.View
+	asks      bool     // it depends on a record whether the caller gets to know of it
+	list      bool     // the answer is a list of records, of which some may be left out
+	mark      mark     // of what the caller sees, empty until it is needed
+	added     [][]byte // to what is shown
 }
 
 // param is what a path at a service is made of, by its name in the template.
 func (c *caller) param(name string) (text string, ok bool) {
-	if name == identity[1:len(identity)-1] {
+	if name == ownID[1:len(ownID)-1] {
 		return c.principal.ID, !c.principal.Anonymous()
 	}
 	return c.params.Get(name)
@@ -121,6 +127,11 @@ func parsePart(inside string, params []string) (part, error) {
 // constant reports whether a value needs nothing of a request.
 func (v value) constant() bool {
 	return !slices.ContainsFunc(v.parts, func(p part) bool { return p.from != "" })
+}
+
+// namesCaller reports whether a value is made of who the caller is.
+func (v value) namesCaller() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool { return p.from == fromIdentity })
 }
 
 // text is the value for a caller. There is none where something that it is made of is not there.

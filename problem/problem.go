@@ -62,7 +62,7 @@ func (k Kind) row() row {
 	case LimitExceeded:
 		return row{"OPERATION_LIMIT_EXCEEDED", http.StatusBadRequest, "the operation is larger than is allowed"}
 	case Unauthenticated:
-		return row{"UNAUTHENTICATED", http.StatusUnauthorized, "a valid token is needed"}
+		return row{"UNAUTHENTICATED", http.StatusUnauthorized, "a valid credential is needed"}
 	case Forbidden:
 		return row{"FORBIDDEN", http.StatusForbidden, "this is not allowed"}
 	case NotFound:

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"bytes"
+	"context"
 	"reflect"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -9,7 +10,10 @@ import (
 )
 
 // object writes the selected fields of a struct.
-type object struct{ fields []member }
+type object struct {
+	fields     []member
+	conditions []func(of reflect.Value) bool // all must hold for a struct, or it is left to gqlgen
+}
 
 // member writes one field: its name in the answer, and what it shows.
 type member struct {
@@ -19,6 +23,16 @@ type member struct {
 
 // writer writes what it finds in a struct, which is addressable.
 type writer func(out *bytes.Buffer, of reflect.Value)
+
+// fits reports whether a struct can be written.
+func (o *object) fits(of reflect.Value) bool {
+	for _, holds := range o.conditions {
+		if !holds(of) {
+			return false
+		}
+	}
+	return true
+}
 
 func (o *object) write(out *bytes.Buffer, of reflect.Value) {
 	out.WriteByte('{')
@@ -35,6 +49,7 @@ func (o *object) write(out *bytes.Buffer, of reflect.Value) {
 // compiler makes objects of one operation's selections.
 type compiler struct {
 	*Projector
+	ctx       context.Context //nolint:containedctx // a compiler lives no longer than the call that it serves
 	operation *graphql.OperationContext
 }
 
@@ -45,6 +60,13 @@ func (c compiler) object(selected ast.SelectionSet, name string, from reflect.Ty
 	}
 	o := new(object)
 	for _, field := range graphql.CollectFields(c.operation, selected, []string{name}) {
+		always, holds := c.permitted(field)
+		if !always && holds == nil {
+			return nil, false
+		}
+		if !always {
+			o.conditions = append(o.conditions, holds)
+		}
 		write, ok := c.field(field, name, from)
 		if !ok {
 			return nil, false
@@ -62,7 +84,7 @@ func (c compiler) field(field graphql.CollectedField, object string, from reflec
 		return func(out *bytes.Buffer, _ reflect.Value) { graphql.MarshalString(object).MarshalGQL(out) }, true
 	}
 	definition := field.Definition
-	if len(definition.Arguments) > 0 || c.hasResolver(object, field.Name) || !inert(definition.Directives) {
+	if len(definition.Arguments) > 0 || c.hasResolver(object, field.Name) {
 		return nil, false
 	}
 	way, ok := c.accessors.of(from, field.Name)
@@ -79,14 +101,17 @@ func (c compiler) field(field graphql.CollectedField, object string, from reflec
 	return func(out *bytes.Buffer, of reflect.Value) { show(out, way.get(of)) }, true
 }
 
-// inert reports whether directives only describe a field. One that is not known may decide what is shown.
-func inert(directives ast.DirectiveList) bool {
-	for _, directive := range directives {
-		if directive.Name != "from" && directive.Name != "deprecated" {
-			return false
+// permitted tells whether a field may be written at all.
+func (c compiler) permitted(field graphql.CollectedField) (always bool, holds func(of reflect.Value) bool) {
+	if field.Name == "__typename" {
+		return true, nil
+	}
+	for _, directive := range field.Definition.Directives {
+		if !c.inert[directive.Name] {
+			return false, nil // it may decide what is shown
 		}
 	}
-	return true
+	return c.permit(c.ctx, field.Definition)
 }
 
 // nested writes an object within an object.
@@ -98,7 +123,7 @@ func (c compiler) nested(field graphql.CollectedField, way accessor) (writer, bo
 		return nil, false
 	}
 	below, ok := c.object(field.Selections, field.Definition.Type.Name(), way.found.Elem())
-	if !ok {
+	if !ok || len(below.conditions) > 0 {
 		return nil, false
 	}
 	return func(out *bytes.Buffer, of reflect.Value) {

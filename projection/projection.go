@@ -22,12 +22,23 @@ import (
 type Projector struct {
 	schema      *ast.Schema
 	hasResolver func(object, field string) bool
+	permit      Permit
+	inert       map[string]bool
 	accessors   accessors
 }
 
-// New returns the projector of a schema. hasResolver tells whether people wrote a resolver for a field.
-func New(schema *ast.Schema, hasResolver func(object, field string) bool) *Projector {
-	return &Projector{schema: schema, hasResolver: hasResolver}
+// Permit tells whether a field may be written: of every record, of those for which the condition holds, or, where always is false
+// and there is no condition, of none. What may not be written is left to gqlgen, and to whatever stands around its fields.
+type Permit func(ctx context.Context, field *ast.FieldDefinition) (always bool, holds func(record reflect.Value) bool)
+
+// New returns the projector of a schema. hasResolver tells whether people wrote a resolver for a field; permit obeys the
+// directives named in obeyed. A field with any other is left to gqlgen.
+func New(schema *ast.Schema, hasResolver func(object, field string) bool, permit Permit, obeyed []string) *Projector {
+	inert := map[string]bool{"from": true, "deprecated": true}
+	for _, name := range obeyed {
+		inert[name] = true
+	}
+	return &Projector{schema: schema, hasResolver: hasResolver, permit: permit, inert: inert}
 }
 
 type contextKey struct{}
@@ -49,7 +60,7 @@ func (p *Projector) Project(ctx context.Context, value any) any {
 	if !ok || hasNull(v) {
 		return value // what a null means is gqlgen's to say
 	}
-	if o := p.objectFor(ctx, field, element); o != nil {
+	if o := p.objectFor(ctx, field, element); o != nil && fitsAll(o, v) {
 		return &projected{ctx: ctx, object: o, value: v, nullable: !field.Definition.Type.NonNull}
 	}
 	return value
@@ -69,6 +80,22 @@ func hasNull(v reflect.Value) bool {
 		}
 	}
 	return false
+}
+
+// fitsAll reports whether all structs of a value can be written.
+func fitsAll(o *object, v reflect.Value) bool {
+	if len(o.conditions) == 0 {
+		return true
+	}
+	if v.Kind() != reflect.Slice {
+		return o.fits(v.Elem())
+	}
+	for i := range v.Len() {
+		if !o.fits(v.Index(i).Elem()) {
+			return false
+		}
+	}
+	return true
 }
 
 // elementType is the struct that a value points to, or that the elements of a list do. Nothing else is projected.
@@ -106,7 +133,7 @@ func (p *Projector) objectFor(ctx context.Context, field graphql.CollectedField,
 	defer remembered.mu.Unlock()
 	o, ok := remembered.known[key]
 	if !ok {
-		c := compiler{Projector: p, operation: graphql.GetOperationContext(ctx)}
+		c := compiler{Projector: p, ctx: ctx, operation: graphql.GetOperationContext(ctx)}
 		o, _ = c.object(field.Selections, field.Definition.Type.Name(), from)
 		remembered.known[key] = o
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,13 +16,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/projection"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/wire"
 )
 
 // counter is an extension that counts the fields that gqlgen runs.
@@ -36,26 +40,44 @@ func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (an
 	return next(ctx)
 }
 
-// extension joins a projector to an executor.
-type extension struct{ *projection.Projector }
+// extension joins loaders and an enforcer to an executor, and a projector where there is one.
+type extension struct {
+	reads     *loaders.Tracker
+	enforcer  *policy.Enforcer
+	projector *projection.Projector
+}
 
 func (extension) ExtensionName() string                   { return "projection" }
 func (extension) Validate(graphql.ExecutableSchema) error { return nil }
 func (e extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return next(e.Begin(ctx))
+	ctx = e.enforcer.Begin(ctx)
+	if e.projector != nil {
+		ctx = e.projector.Begin(ctx)
+	}
+	return e.reads.Answer(ctx, next)
 }
 
-func (e extension) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
-	value, err := next(ctx)
+func (e extension) InterceptField(ctx context.Context, next graphql.Resolver) (value any, err error) {
+	edge := e.reads.Enter(ctx)
+	defer func() { edge.Leave(value, err) }()
+	decision, err := e.enforcer.Before(ctx)
+	if err != nil || decision.Final {
+		return decision.Instead, err
+	}
+	resolved, err := next(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return e.Project(ctx, value), nil
+	if resolved, err = e.enforcer.After(ctx, decision, resolved); err != nil || e.projector == nil {
+		return resolved, err
+	}
+	return e.projector.Project(ctx, resolved), nil
 }
 
 type gateway struct {
 	schema   *ast.Schema
 	services *demo.Services
+	reads    *loaders.Tracker
 	gqlgen   *executor.Executor
 	both     *executor.Executor
 }
@@ -83,16 +105,39 @@ func open(t *testing.T) *gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gateway{schema: schema.Schema(), services: services, gqlgen: executor.New(schema), both: executor.New(schema)}
-	g.gqlgen.Use(loaders.NewExtension(clients, edges))
-	g.both.Use(loaders.NewExtension(clients, edges))
-	g.both.Use(extension{projection.New(schema.Schema(), resolvers.Has)})
+	enforcer := enforcerOf(t, schema.Schema())
+	reads := loaders.NewTracker(clients, edges)
+	g := &gateway{schema: schema.Schema(), services: services, reads: reads, gqlgen: executor.New(schema), both: executor.New(schema)}
+	g.gqlgen.Use(extension{reads: reads, enforcer: enforcer})
+	g.both.Use(extension{reads, enforcer, projection.New(schema.Schema(), resolvers.Has, enforcer.Permit, policy.Directives())})
 	return g
 }
 
-func answer(t *testing.T, exec *executor.Executor, query string) string {
+func enforcerOf(t *testing.T, schema *ast.Schema) *policy.Enforcer {
 	t.Helper()
-	ctx := graphql.StartOperationTrace(t.Context())
+	fields, err := wire.Read(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated, err := policy.Read(schema, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy.NewEnforcer(
+		stated, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, new(policy.Pseudonyms))
+}
+
+// The callers of the tests.
+var (
+	everybody = auth.Principal{ID: "1", Scopes: []string{"users:read", "users:pii", "orders:read", "payments:read"}}
+	customer  = auth.Principal{ID: "7"}
+	callers   = []auth.Principal{{}, everybody, customer, {ID: "3"}, {ID: "3", Scopes: []string{"users:read"}}, {ID: "machine"}}
+)
+
+// answer is an answer's data, and its errors in an order: fields run side by side.
+func answer(t *testing.T, exec *executor.Executor, who auth.Principal, query string) string {
+	t.Helper()
+	ctx := graphql.StartOperationTrace(auth.WithPrincipal(t.Context(), who))
 	operation, refused := exec.CreateOperationContext(ctx, &graphql.RawParams{
 		Query: query, Variables: map[string]any{"yes": true, "no": false},
 	})
@@ -102,7 +147,12 @@ func answer(t *testing.T, exec *executor.Executor, query string) string {
 	operation.DisableIntrospection = false
 	next, ctx := exec.DispatchOperation(ctx, operation)
 	response := next(ctx)
-	return string(response.Data) + " " + response.Errors.Error()
+	lines := make([]string, len(response.Errors))
+	for i, each := range response.Errors {
+		lines[i] = each.Error()
+	}
+	slices.Sort(lines)
+	return string(response.Data) + " " + strings.Join(lines, "\n")
 }
 
 func TestWhatIsWrittenIsWhatGqlgenWrites(t *testing.T) {
@@ -112,27 +162,72 @@ func TestWhatIsWrittenIsWhatGqlgenWrites(t *testing.T) {
 	g.services.SetFault(demo.User, demo.Fault{Query: "ids=3", Body: `[{"id": 3, "role": "wizard", "address": {}, "created_at": "2026-01-02T03:04:05.678+02:00"}]`})
 	for seed := range uint64(400) {
 		query := (&author{random: rand.New(rand.NewPCG(seed, 1)), schema: g.schema}).operation()
-		want, got := answer(t, g.gqlgen, query), answer(t, g.both, query)
+		who := callers[seed%uint64(len(callers))]
+		want, got := answer(t, g.gqlgen, who, query), answer(t, g.both, who, query)
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("seed %d: %s\nanswers (-gqlgen +with projection):\n%s", seed, query, diff)
+			t.Fatalf("seed %d: %s for %q\nanswers (-gqlgen +with projection):\n%s", seed, query, who.ID, diff)
 		}
 	}
 }
 
+// fields is how many fields gqlgen runs for a query.
+func fields(t *testing.T, exec *executor.Executor, who auth.Principal, query string) int {
+	t.Helper()
+	count := new(counter)
+	exec.Use(count)
+	answer(t, exec, who, query)
+	return int(count.fields.Load())
+}
+
 func TestObjectsOfScalarsAreWrittenInOneGo(t *testing.T) {
 	g := open(t)
-	fields := func(exec *executor.Executor, query string) int {
-		count := new(counter)
-		exec.Use(count)
-		answer(t, exec, query)
-		return int(count.fields.Load())
-	}
 	const query = `{ products(first: 3) { nodes { id name price { amount currency } } } }`
-	if got, want := fields(g.gqlgen, query), 1+1+3*(3+2); got != want {
+	if got, want := fields(t, g.gqlgen, auth.Principal{}, query), 1+1+3*(3+2); got != want {
 		t.Errorf("gqlgen runs %d fields, want %d", got, want)
 	}
-	if got, want := fields(g.both, query), 1+1; got != want {
+	if got, want := fields(t, g.both, auth.Principal{}, query), 1+1; got != want {
 		t.Errorf("with projection gqlgen runs %d fields, want %d: the list and its nodes", got, want)
+	}
+}
+
+func TestWhatDependsOnTheRecordIsWrittenWhereItMayBe(t *testing.T) {
+	g := open(t)
+	const query = `{ user(id: 7) { id name email phone role } }`
+	for name, c := range map[string]struct {
+		who  auth.Principal
+		want int
+	}{
+		"the user": {customer, 1}, "whoever has the scopes": {everybody, 1}, "somebody else": {auth.Principal{ID: "3"}, 1 + 2}, // what is denied does not run
+	} {
+		if got := fields(t, g.both, c.who, query); got != c.want {
+			t.Errorf("for %s gqlgen runs %d fields, want %d", name, got, c.want)
+		}
+	}
+	if got := answer(t, g.both, auth.Principal{ID: "3"}, query); !strings.Contains(got, `"email":null,"phone":null,"role":null`) {
+		t.Errorf("somebody else gets %s", got)
+	}
+}
+
+func TestOneRecordOfAListDecidesAboutAllOfIt(t *testing.T) {
+	g := open(t)
+	const query = `{ users(first: 3) { nodes { id email } } }`
+	who := auth.Principal{ID: "2", Scopes: []string{"users:read"}}
+	got := answer(t, g.both, who, query)
+	if want := answer(t, g.gqlgen, who, query); got != want {
+		t.Errorf("the answer is %s, want %s", got, want)
+	}
+	if strings.Count(got, `"email":null`) != 2 {
+		t.Errorf("the answer is %s, want one address of three", got)
+	}
+}
+
+func TestADirectiveThatNobodyObeysIsLeftToGqlgen(t *testing.T) {
+	g := open(t)
+	enforcer := enforcerOf(t, g.schema)
+	exec := *g.gqlgen
+	exec.Use(extension{g.reads, enforcer, projection.New(g.schema, resolvers.Has, enforcer.Permit, []string{"owner"})})
+	if got, want := fields(t, &exec, customer, `{ user(id: 7) { id email } }`), 1+2; got != want {
+		t.Errorf("gqlgen runs %d fields, want %d: @sensitive is not among what is obeyed", got, want)
 	}
 }
 

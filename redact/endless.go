@@ -9,7 +9,7 @@ import (
 )
 
 // endless is the error of a schema in which a type is a part of itself: what is shown of it, or written, would have no end.
-func (r records) endless() error {
+func (r *records) endless() error {
 	for _, name := range recordTypes(r.fields) {
 		if holdsItself(name, r.partsOf) {
 			return fmt.Errorf("the type %s is a part of itself, so what is shown of it has no end", name)
@@ -38,7 +38,7 @@ func holdsItself(name string, below func(name string) []string) bool {
 }
 
 // partsOf are the types whose members stand within a member of a type's record.
-func (r records) partsOf(name string) []string {
+func (r *records) partsOf(name string) []string {
 	var parts []string
 	for _, field := range r.fieldsOf(name) {
 		if below, ok := r.part(field); ok {
@@ -49,7 +49,7 @@ func (r records) partsOf(name string) []string {
 }
 
 // inputsOf are the inputs within an input.
-func (r records) inputsOf(name string) []string {
+func (r *records) inputsOf(name string) []string {
 	var inputs []string
 	for _, field := range r.schema.Types[name].Fields {
 		if below := r.schema.Types[field.Type.Name()]; below.Kind == ast.InputObject {

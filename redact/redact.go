@@ -1,7 +1,7 @@
-// Package redact answers which members of a service's record may be shown, and which may be written.
+// Package redact answers which members of a service's record may be shown, to whom, and which may be written.
 //
-// The schema says both: a member is shown if a field is made of it, and written if an input of a mutation has it. What the
-// services' contracts mark as x-visibility: never is neither, whatever anybody configures.
+// The schema says all of it: a member is shown if a field is made of it, to whom the policy shows that field, and written if an
+// input of a mutation has it. What the services' contracts mark as x-visibility: never is neither, whatever anybody configures.
 package redact
 
 import (
@@ -14,32 +14,61 @@ import (
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/wire"
 )
 
 // Policy is what the schema and the contracts say. It is not changed once it was made, and safe for concurrent use.
 type Policy struct {
-	types     map[string]*reshape.Shape
+	statement *policy.Policy
+	pseudonym func(dst, value []byte) []byte
+	rules     []reshape.Rule
+	alike     []int // by rule: the first one by which the owner is found in the same way
+	types     map[string]*Record
 	mutations map[string]*reshape.Shape
 	never     map[string]bool
 	partly    map[string]bool // of these only the end is shown
+	withheld  reserve         // members that not everybody sees who sees the record
+	reserved  reserve         // members of records that not everybody sees
 }
 
-// New reads a schema, what its fields are made of, and contracts. It refuses a schema that shows or takes what nobody may see.
-func New(schema *ast.Schema, fields *wire.Map, contracts ...*openapi.Document) (*Policy, error) {
+// Record is what may be shown of the records of a type.
+type Record struct {
+	// Service is the service that has the records, empty for what records of several are made of.
+	Service string
+	// Shape is what of a record goes through, by the rules that guard it. Rules that refuse nobody guard nothing.
+	Shape *reshape.Shape
+	// Guards are the rules that decide about each record as a whole. There are none where it is a part of another record, which
+	// says who may see it.
+	Guards []*policy.Rule
+	// Rules are all rules that decide about it or its members, each once.
+	Rules []*policy.Rule
+}
+
+// New reads a schema, what its fields are made of, what it states, and contracts. It refuses a schema that shows or takes what
+// nobody may see.
+func New(
+	schema *ast.Schema, fields *wire.Map, statement *policy.Policy, pseudonyms *policy.Pseudonyms, contracts ...*openapi.Document,
+) (*Policy, error) {
 	p := &Policy{
-		types: make(map[string]*reshape.Shape), mutations: make(map[string]*reshape.Shape), never: make(map[string]bool),
-		partly: shortened(fields),
+		statement: statement, pseudonym: pseudonymOf(pseudonyms), rules: rulesOf(statement), alike: alike(statement.Rules()),
+		types: make(map[string]*Record), mutations: make(map[string]*reshape.Shape),
+		never: make(map[string]bool), partly: shortened(fields),
+		withheld: withheld(fields, statement), reserved: reserved(fields, statement),
 	}
 	for _, contract := range contracts {
 		p.hide(contract)
 	}
-	records := records{schema: schema, fields: fields}
+	records := &records{schema: schema, fields: fields, statement: statement}
 	if err := records.endless(); err != nil {
 		return nil, err
 	}
 	for _, name := range recordTypes(fields) {
-		p.types[name] = records.shape(name)
+		record, err := records.record(name)
+		if err != nil {
+			return nil, err
+		}
+		p.types[name] = record
 	}
 	if schema.Mutation != nil {
 		for _, mutation := range schema.Mutation.Fields {
@@ -56,12 +85,12 @@ func New(schema *ast.Schema, fields *wire.Map, contracts ...*openapi.Document) (
 func (p *Policy) contradiction(schema *ast.Schema) error {
 	for _, member := range slices.Sorted(maps.Keys(p.never)) {
 		for _, name := range p.Types() {
-			if _, shown := p.types[name].At(member); shown {
+			if _, shown := p.types[name].Shape.At(member); shown {
 				return fmt.Errorf("%s is made of the member %s, which a contract says nobody may see", name, member)
 			}
 		}
 		for _, name := range inputTypes(schema) {
-			if slices.ContainsFunc(schema.Types[name].Fields, func(f *ast.FieldDefinition) bool { return snake(f.Name) == member }) {
+			if slices.ContainsFunc(schema.Types[name].Fields, func(f *ast.FieldDefinition) bool { return Member(f.Name) == member }) {
 				return fmt.Errorf("%s writes the member %s, which a contract says nobody may see", name, member)
 			}
 		}
@@ -70,13 +99,16 @@ func (p *Policy) contradiction(schema *ast.Schema) error {
 }
 
 // Type is what may be shown of records of a type of the schema.
-func (p *Policy) Type(name string) (shape *reshape.Shape, ok bool) {
-	shape, ok = p.types[name]
-	return shape, ok
+func (p *Policy) Type(name string) (record *Record, ok bool) {
+	record, ok = p.types[name]
+	return record, ok
 }
 
 // Types are the names of the types that stand for services' records, sorted.
 func (p *Policy) Types() []string { return slices.Sorted(maps.Keys(p.types)) }
+
+// Rules are what guards records and members, as the shapes number them.
+func (p *Policy) Rules() []reshape.Rule { return p.rules }
 
 // Mutation is what may be written where a route stands for a mutation: the members of its input.
 func (p *Policy) Mutation(name string) (shape *reshape.Shape, ok bool) {
@@ -84,14 +116,36 @@ func (p *Policy) Mutation(name string) (shape *reshape.Shape, ok bool) {
 	return shape, ok
 }
 
+// Writing are the rules that decide about a mutation.
+func (p *Policy) Writing(mutation string) []*policy.Rule {
+	if guard := p.statement.Mutation(mutation); guard != nil {
+		return guard.Rules
+	}
+	return nil
+}
+
 // Mutations are the names of the mutations, sorted.
 func (p *Policy) Mutations() []string { return slices.Sorted(maps.Keys(p.mutations)) }
+
+// Statement is what the schema states.
+func (p *Policy) Statement() *policy.Policy { return p.statement }
 
 // Hidden reports whether a path, such as address/zip, leads to a member that nobody may see.
 func (p *Policy) Hidden(path string) bool { return anyOf(p.never, path) }
 
 // Shortened reports whether a path leads to a member of which only the end may be seen, as the schema says of a card's number.
 func (p *Policy) Shortened(path string) bool { return anyOf(p.partly, path) }
+
+// Withheld reports whether a member of the records of one of these services is kept from some who may see the record: from
+// callers with a name, or, where it is for everybody, from those without.
+func (p *Policy) Withheld(member string, everybody bool, services ...string) bool {
+	return p.withheld.has(member, everybody, services)
+}
+
+// Reserved is Withheld of the records themselves: only some may see those that have the member.
+func (p *Policy) Reserved(member string, everybody bool, services ...string) bool {
+	return p.reserved.has(member, everybody, services)
+}
 
 func anyOf(names map[string]bool, path string) bool {
 	for name := range strings.SplitSeq(path, "/") {
@@ -102,10 +156,12 @@ func anyOf(names map[string]bool, path string) bool {
 	return false
 }
 
-// Opaque is a value of which the schema knows nothing: all of it but the members that nobody may see, or only the end of.
-func (p *Policy) Opaque() *reshape.Shape {
+// Opaque is a value from one of these services of which the schema knows nothing: all of it but the members that nobody may see,
+// or only the end of, or that are withheld from some of those whom it is for.
+func (p *Policy) Opaque(everybody bool, services ...string) *reshape.Shape {
 	hidden := maps.Clone(p.never)
 	maps.Copy(hidden, p.partly)
+	p.withheld.addTo(hidden, everybody, services)
 	return reshape.AnythingBut(hidden)
 }
 

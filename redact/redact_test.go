@@ -11,12 +11,13 @@ import (
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/wire"
 )
 
-// policy is that of the gateway.
-func policy(t *testing.T) *Policy {
+// gateways is what the gateway's schema says.
+func gateways(t testing.TB) *Policy {
 	t.Helper()
 	p, err := read(t, schema(t, "", ""), contracts(t)...)
 	if err != nil {
@@ -25,27 +26,39 @@ func policy(t *testing.T) *Policy {
 	return p
 }
 
-func read(t *testing.T, of *ast.Schema, contracts ...*openapi.Document) (*Policy, error) {
+// key is that of pseudonyms.
+const key = "a key of which nobody knows anything"
+
+func read(t testing.TB, of *ast.Schema, contracts ...*openapi.Document) (*Policy, error) {
 	t.Helper()
 	fields, err := wire.Read(of)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(of, fields, contracts...)
+	stated, err := policy.Read(of, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pseudonyms, err := policy.NewPseudonyms(stated, policy.Config{PseudonymKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(of, fields, stated, pseudonyms, contracts...)
 }
 
-// schema is the gateway's, with a text of its sources in place of another.
-func schema(t *testing.T, old, to string) *ast.Schema {
+// schema is the gateway's, with a text of its sources in place of another, and more such pairs.
+func schema(t testing.TB, old, to string, more ...string) *ast.Schema {
 	t.Helper()
 	var sources []*ast.Source
 	found := false
+	further := strings.NewReplacer(more...)
 	for _, name := range []string{"schema", "user", "order", "product", "payment"} {
 		text, err := os.ReadFile("../schema/" + name + ".graphql")
 		if err != nil {
 			t.Fatal(err)
 		}
 		found = found || strings.Contains(string(text), old)
-		sources = append(sources, &ast.Source{Name: "schema/" + name + ".graphql", Input: strings.Replace(string(text), old, to, 1)})
+		sources = append(sources, &ast.Source{Name: "schema/" + name + ".graphql", Input: further.Replace(strings.Replace(string(text), old, to, 1))})
 	}
 	if !found {
 		t.Fatalf("the schema does not say %q", old)
@@ -57,7 +70,7 @@ func schema(t *testing.T, old, to string) *ast.Schema {
 	return loaded
 }
 
-func contracts(t *testing.T) []*openapi.Document {
+func contracts(t testing.TB) []*openapi.Document {
 	t.Helper()
 	var all []*openapi.Document
 	for name := range upstreams.DefaultConfig().All() {
@@ -70,7 +83,7 @@ func contracts(t *testing.T) []*openapi.Document {
 	return all
 }
 
-func contract(t *testing.T, text string) *openapi.Document {
+func contract(t testing.TB, text string) *openapi.Document {
 	t.Helper()
 	read, err := openapi.Parse("contract", []byte(text))
 	if err != nil {
@@ -79,19 +92,23 @@ func contract(t *testing.T, text string) *openapi.Document {
 	return read
 }
 
-// through is what of a text a shape lets through.
-func through(t *testing.T, shape *reshape.Shape, strict bool, text string) (string, error) {
+// through is what of a text a shape lets through for those whom no rule refuses.
+func through(t *testing.T, p *Policy, shape *reshape.Shape, strict bool, text string) (string, error) {
 	t.Helper()
-	plan, err := reshape.Compile(reshape.Spec{Shape: shape, Strict: strict})
+	plan, err := reshape.Compile(reshape.Spec{Shape: shape, Strict: strict, Rules: p.Rules()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, err := plan.Append(nil, []byte(text), nil)
+	verdicts := make([]reshape.Verdict, len(p.Rules()))
+	for i := range verdicts {
+		verdicts[i] = reshape.Allow
+	}
+	shown, err := plan.Append(nil, []byte(text), reshape.With{View: reshape.View{Verdicts: verdicts}})
 	return string(shown), err
 }
 
 func TestARecordShowsTheMembersThatItsTypeIsMadeOf(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	want := []string{"Address", "Order", "OrderItem", "Payment", "Product", "User"}
 	if diff := cmp.Diff(want, p.Types()); diff != "" {
 		t.Error(diff)
@@ -124,11 +141,11 @@ func TestARecordShowsTheMembersThatItsTypeIsMadeOf(t *testing.T) {
 		"Address": {`{"street":"s","city":"c","zip":"z","geo":1}`, `{"street":"s","city":"c","zip":"z"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			shape, ok := p.Type(name)
+			record, ok := p.Type(name)
 			if !ok {
 				t.Fatal("the type is not known")
 			}
-			got, err := through(t, shape, false, c.record)
+			got, err := through(t, p, record.Shape, false, c.record)
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 				t.Error(err, diff)
 			}
@@ -137,7 +154,7 @@ func TestARecordShowsTheMembersThatItsTypeIsMadeOf(t *testing.T) {
 }
 
 func TestTypesThatStandForNoRecordShowNothing(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	for _, name := range []string{"Query", "Mutation", "Money", "UserConnection", "PageInfo", "UpdateProfileInput", "UserError", "ID", "Nothing", ""} {
 		if _, ok := p.Type(name); ok {
 			t.Errorf("%q is said to be a record", name)
@@ -146,7 +163,8 @@ func TestTypesThatStandForNoRecordShowNothing(t *testing.T) {
 }
 
 func TestOfACardNumberOnlyItsEndIsShown(t *testing.T) {
-	payment, _ := policy(t).Type("Payment")
+	p := gateways(t)
+	payment, _ := p.Type("Payment")
 	for number, want := range map[string]string{
 		`"4242 4242 4242 1234"`: `"1234"`,
 		`424242421234`:          `"1234"`,
@@ -154,7 +172,7 @@ func TestOfACardNumberOnlyItsEndIsShown(t *testing.T) {
 		`null`:                  `null`,
 		`["4242424242421234"]`:  `["1234"]`,
 	} {
-		got, err := through(t, payment, false, `{"card_number":`+number+`}`)
+		got, err := through(t, p, payment.Shape, false, `{"card_number":`+number+`}`)
 		if want := `{"card_number":` + want + `}`; got != want || err != nil {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
@@ -162,7 +180,7 @@ func TestOfACardNumberOnlyItsEndIsShown(t *testing.T) {
 }
 
 func TestAMutationTakesTheMembersOfItsInput(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	want := []string{"cancelOrder", "payOrder", "placeOrder", "refundPayment", "updateProfile"}
 	if diff := cmp.Diff(want, p.Mutations()); diff != "" {
 		t.Error(diff)
@@ -188,7 +206,7 @@ func TestAMutationTakesTheMembersOfItsInput(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s is not known", c.mutation)
 		}
-		_, err := through(t, shape, true, c.body)
+		_, err := through(t, p, shape, true, c.body)
 		if (err == nil) != c.taken {
 			t.Errorf("%s %s: %v, want taken %t", c.mutation, c.body, err, c.taken)
 		}
@@ -199,7 +217,7 @@ func TestAMutationTakesTheMembersOfItsInput(t *testing.T) {
 }
 
 func TestWhatNobodyMaySeeIsHiddenWhereverItStands(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	for path, want := range map[string]bool{
 		"password_hash": true, "api_token": true, "internal_margin": true, "supplier_cost": true, "card_cvv": true,
 		"processor_ref": true, "risk_score": true, "address/api_token": true, "api_token/part": true,
@@ -209,14 +227,14 @@ func TestWhatNobodyMaySeeIsHiddenWhereverItStands(t *testing.T) {
 			t.Errorf("Hidden(%q) = %t, want %t", path, got, want)
 		}
 	}
-	got, err := through(t, p.Opaque(), false, `{"a":[{"api_token":1,"b":{"card_cvv":2,"c":3}}],"risk_score":4,"password\u005fhash":5}`)
+	got, err := through(t, p, p.Opaque(false), false, `{"a":[{"api_token":1,"b":{"card_cvv":2,"c":3}}],"risk_score":4,"password\u005fhash":5}`)
 	if want := `{"a":[{"b":{"c":3}}]}`; got != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 
 func TestWhatIsShownOnlyInPartIsNowhereShownAsAWhole(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	for path, want := range map[string]bool{
 		"card_number": true, "payment/card_number": true, "card_number/digits": true, "card_cvv": false, "card": false, "": false,
 	} {
@@ -225,18 +243,18 @@ func TestWhatIsShownOnlyInPartIsNowhereShownAsAWhole(t *testing.T) {
 		}
 	}
 	const sent = `{"a":[{"card_number":"4000000012345678","b":1}],"card_cvv":2}`
-	got, err := through(t, p.Opaque(), false, sent)
+	got, err := through(t, p, p.Opaque(false), false, sent)
 	if want := `{"a":[{"b":1}]}`; got != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
-	got, err = through(t, p.Taken(), false, sent)
+	got, err = through(t, p, p.Taken(), false, sent)
 	if want := `{"a":[{"card_number":"4000000012345678","b":1}]}`; got != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 
 func TestWhatIsShownOnlyByItsEndIsTakenAndNeverExposed(t *testing.T) {
-	p := policy(t)
+	p := gateways(t)
 	for path, want := range map[string]bool{
 		"card_number": true, "card/card_number": true, "card_number/end": true, "card_cvv": false, "currency": false, "name": false, "": false,
 	} {
@@ -249,10 +267,10 @@ func TestWhatIsShownOnlyByItsEndIsTakenAndNeverExposed(t *testing.T) {
 		shape *reshape.Shape
 		want  string
 	}{
-		"shown": {p.Opaque(), `{"payment":{"note":"n"}}`},
+		"shown": {p.Opaque(false), `{"payment":{"note":"n"}}`},
 		"taken": {p.Taken(), `{"payment":{"card_number":"4242424242421234","note":"n"}}`},
 	} {
-		if got, err := through(t, c.shape, false, paid); got != c.want || err != nil {
+		if got, err := through(t, p, c.shape, false, paid); got != c.want || err != nil {
 			t.Errorf("%s: %s, %v, want %s", name, got, err, c.want)
 		}
 	}
@@ -329,7 +347,7 @@ func TestASchemaThatShowsWhatNobodyMaySeeIsRefused(t *testing.T) {
 func TestASchemaWhoseTypesArePartsOfThemselvesIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ old, to, want string }{
 		"a type": {
-			"  address: Address\n", "  address: User\n", "the type User is a part of itself, so what is shown of it has no end",
+			"  address: Address @", "  address: User @", "the type User is a part of itself, so what is shown of it has no end",
 		},
 		"an input": {
 			"  notes: String\n", "  notes: PlaceOrderInput\n", "the input PlaceOrderInput is a part of itself, so what it writes has no end",
@@ -357,7 +375,7 @@ func TestWhereOneFieldShowsTheEndOfAMemberAndAnotherAllOfItAllIsShown(t *testing
 		t.Fatal(err)
 	}
 	payment, _ := p.Type("Payment")
-	if got, err := through(t, payment, false, `{"card_number":"4242424242421234"}`); got != `{"card_number":"4242424242421234"}` || err != nil {
+	if got, err := through(t, p, payment.Shape, false, `{"card_number":"4242424242421234"}`); got != `{"card_number":"4242424242421234"}` || err != nil {
 		t.Errorf("got %s, %v", got, err)
 	}
 }

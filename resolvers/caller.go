@@ -8,8 +8,8 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
-// caller is the id of the user who calls, zero for nobody. Tokens may name somebody who is no user, such as a machine; the graph
-// then has nobody to show.
+// caller is the id of the user who calls, zero for nobody. Credentials may name somebody who is no user, such as a machine; the
+// graph then has nobody to show.
 func caller(ctx context.Context) (record.ID, error) {
 	principal := auth.FromContext(ctx)
 	if principal.Anonymous() {
@@ -17,7 +17,7 @@ func caller(ctx context.Context) (record.ID, error) {
 	}
 	id, err := record.ParseID(principal.ID)
 	if err != nil {
-		return 0, problem.Wrap(problem.Forbidden, err, "the token does not name a user")
+		return 0, problem.Wrap(problem.Forbidden, err, "the credential does not name a user")
 	}
 	return id, nil
 }

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 
 	"github.com/concierge-gateway/concierge/graph"
@@ -26,6 +27,17 @@ func outcome(ctx context.Context, err error) ([]*graph.UserError, error) {
 	default:
 		return nil, err
 	}
+}
+
+// Missing is what a mutation answers about a record that there is not.
+func Missing(mutation string) any {
+	payload, ok := result("Mutation", mutation)
+	if !ok {
+		return nil
+	}
+	answer := reflect.New(payload.Elem())
+	answer.Elem().FieldByName("UserErrors").Set(reflect.ValueOf([]*graph.UserError{userError(graph.UserErrorCodeNotFound, nil)}))
+	return answer.Interface()
 }
 
 // userErrors is a service's no in the schema's words. The service's own words stay behind, but for the codes that the schema

@@ -91,16 +91,21 @@ func (r *Root) RefundPaymentPayload() graph.RefundPaymentPayloadResolver {
 // Has reports whether a field of the schema has a resolver. It reads that off the interfaces that gqlgen made, so nobody has to
 // keep a list.
 func Has(object, field string) bool {
+	_, ok := result(object, field)
+	return ok
+}
+
+// result is the Go type that a field's resolver returns.
+func result(object, field string) (reflect.Type, bool) {
 	of, ok := reflect.TypeFor[graph.ResolverRoot]().MethodByName(object)
 	if !ok {
-		return false
+		return nil, false
 	}
-	methods := of.Type.Out(0)
-	for method := range methods.Methods() {
+	for method := range of.Type.Out(0).Methods() {
 		// gqlgen writes orderId as OrderID; apart from case the names are the same.
 		if strings.EqualFold(method.Name, field) {
-			return true
+			return method.Type.Out(0), true
 		}
 	}
-	return false
+	return nil, false
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
@@ -27,6 +28,8 @@ type Config struct {
 type Service struct {
 	Transport transport.Config `yaml:",inline"`
 	REST      rest.Config      `yaml:",inline"`
+	// Identity is what the service is told of callers, beside their ids and scopes.
+	Identity identity.Config `yaml:"identity"`
 	// Contract is the service's own description in OpenAPI, a file or a URL, which check compares the gateway with. Empty is the
 	// description that the gateway was written for. REST routes go by it too where it is a file.
 	Contract string `yaml:"contract"`
@@ -35,6 +38,8 @@ type Service struct {
 // Routed is where a service is that the gateway has no client for.
 type Routed struct {
 	Transport transport.Config `yaml:",inline"`
+	// Identity is what the service is told of callers, beside their ids and scopes.
+	Identity identity.Config `yaml:"identity"`
 	// Contract is the service's own description in OpenAPI, a file, which routes with validate hold requests against.
 	Contract string `yaml:"contract"`
 }
@@ -82,12 +87,23 @@ func (c Config) Ways() iter.Seq2[string, transport.Config] {
 	}
 }
 
+// Told is what a service is told of callers.
+func (c Config) Told(name string) identity.Config {
+	for each, service := range c.All() {
+		if each == name {
+			return service.Identity
+		}
+	}
+	return c.Others[name].Identity
+}
+
 // Validate reports what is wrong with each service's stanza.
 func (c Config) Validate(fail func(path, message string)) {
 	for name, service := range c.All() {
 		within := func(path, message string) { fail(name+"."+path, message) }
 		service.Transport.Validate(within)
 		service.REST.Validate(within)
+		service.Identity.Validate(func(path, message string) { within("identity."+path, message) })
 		if message := contractMistake(service.Contract); message != "" {
 			within("contract", message)
 		}
@@ -102,6 +118,7 @@ func (r Routed) validate(name string, fail func(path, message string)) {
 		fail("urls", "belong to a service whose name is not made of small letters, digits, - and _, beginning with a letter")
 	}
 	r.Transport.Validate(fail)
+	r.Identity.Validate(func(path, message string) { fail("identity."+path, message) })
 	if strings.Contains(r.Contract, "://") {
 		fail("contract", "must be a file: it is read before the service can be asked")
 	}

@@ -68,7 +68,7 @@ func Over(
 ) *Services {
 	answers := rest.NewMetrics(registry)
 	open := func(name string, service Service) *rest.Client {
-		return rest.New(name, way(name), service.REST, answers, log)
+		return rest.New(name, way(name), service.REST, service.Identity, answers, log)
 	}
 	return &Services{
 		User:    user.NewClient(open("user", config.User)),

@@ -42,5 +42,5 @@ func (o *Operation) permit(w http.ResponseWriter, r *http.Request) error {
 	if len(o.Scopes) == 0 {
 		return nil
 	}
-	return auth.Require(w, auth.FromContext(r.Context()), o.Scopes...)
+	return auth.Require(w, r, o.Scopes...)
 }

@@ -30,6 +30,7 @@ func TestWhatComesOutIsAsDescribed(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "moves") {
 			spec.Moves = append(spec.Moves, reshape.Move{From: paths.Draw(t, "from"), To: targets.Draw(t, "to")})
 		}
+		view := guardedAtRandom(t, &spec)
 		plan, err := reshape.Compile(spec)
 		if err != nil {
 			t.Skip(err)
@@ -53,7 +54,7 @@ func TestWhatComesOutIsAsDescribed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, record := range records {
-			shown, err := plan.Append(nil, []byte(record), values)
+			shown, err := plan.Append(nil, []byte(record), reshape.With{Values: values, View: view})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,6 +63,18 @@ func TestWhatComesOutIsAsDescribed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// guardedAtRandom guards some members, and says who looks at them.
+func guardedAtRandom(t *rapid.T, spec *reshape.Spec) reshape.View {
+	verdicts := rapid.SliceOfN(rapid.SampledFrom([]reshape.Verdict{reshape.Refuse, reshape.Allow}), 2, 2).Draw(t, "verdicts")
+	for _, path := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"name", "place", "place/x", "tags/t", "either"}), 0, 3, rapid.ID).Draw(t, "guarded") {
+		below, _ := spec.Shape.At(path)
+		form := rapid.SampledFrom([]reshape.Form{reshape.LeaveOut, reshape.Null, reshape.Mask, reshape.Pseudonym}).Draw(t, "form")
+		spec.Shape, _ = spec.Shape.With(path, below.Guarded(rapid.IntRange(0, 1).Draw(t, "rule"), form))
+	}
+	spec.Rules = make([]reshape.Rule, len(verdicts))
+	return reshape.View{Verdicts: verdicts, Pseudonym: func(dst, _ []byte) []byte { return append(dst, `"somebody"`...) }}
 }
 
 // fits reports what is wrong with a value by a schema.

@@ -31,6 +31,10 @@ type Endpoint struct {
 	SignedIn bool
 	// Scopes are what a caller must have been granted, all of them.
 	Scopes []string
+	// Forbids is true where it refuses some callers who have these.
+	Forbids bool
+	// Conceals is true where it answers about somebody else's record as if there were none.
+	Conceals bool
 	// Deprecated and Sunset are the days from which on it should not be used, and is not answered. Zero is never.
 	Deprecated, Sunset time.Time
 	// Example are values of parameters, of the path above all, with which there is an answer.

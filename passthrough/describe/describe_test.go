@@ -20,6 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
+	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/redact"
 	builtin "github.com/concierge-gateway/concierge/schema"
@@ -53,7 +54,7 @@ func written(t testing.TB) func(string) (*openapi.Document, bool) {
 	return func(service string) (*openapi.Document, bool) { return d, service == "shop" }
 }
 
-func policy(t testing.TB) *redact.Policy {
+func shown(t testing.TB) *redact.Policy {
 	t.Helper()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	fields, err := wire.Read(schema)
@@ -66,7 +67,15 @@ func policy(t testing.TB) *redact.Policy {
 		contract, _ := find(service)
 		all = append(all, contract)
 	}
-	p, err := redact.New(schema, fields, all...)
+	stated, err := policy.Read(schema, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pseudonyms, err := policy.NewPseudonyms(stated, policy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := redact.New(schema, fields, stated, pseudonyms, all...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +84,24 @@ func policy(t testing.TB) *redact.Policy {
 
 func shapeOf(t testing.TB, name string) *reshape.Shape {
 	t.Helper()
-	shape, ok := policy(t).Type(name)
+	return showing(t, name).Shape
+}
+
+// showing is what a route that returns a type does to its answers.
+func showing(t testing.TB, name string, moves ...reshape.Move) *reshape.Spec {
+	t.Helper()
+	p := shown(t)
+	record, ok := p.Type(name)
 	if !ok {
 		t.Fatalf("there is no type %s", name)
 	}
-	return shape
+	spec := &reshape.Spec{Shape: record.Shape, Rules: p.Rules(), Moves: moves}
+	for _, rule := range record.Guards {
+		if !rule.Public() {
+			spec.Guards = append(spec.Guards, rule.Index)
+		}
+	}
+	return spec
 }
 
 func pattern(t testing.TB, text string) routing.Pattern {
@@ -207,11 +229,11 @@ func TestARecordIsDescribedAsFarAsItIsShown(t *testing.T) {
 		}},
 	})
 	user := []string{"components", "schemas", "UserV1"}
-	d.want(d.at(append(user, "required")...), `["id","name","email","phone","role","status","address","created_at","updated_at","user_name","city"]`)
+	d.want(d.at(append(user, "required")...), `["id","name","user_name"]`)
 	d.want(d.at(append(user, "properties", "user_name")...), `{"type":"string","minLength":1,"maxLength":200}`)
 	d.want(d.at(append(user, "properties", "city")...), `{"type":"string","maxLength":200}`)
 	d.want(d.at(append(user, "properties", "address", "required")...), `["street","zip"]`)
-	d.want(d.at(append(user, "properties", "status")...), `{"type":"string","enum":["active","suspended"]}`)
+	d.want(d.at(append(user, "properties", "status")...), `{"type":"string","enum":["active","suspended"],"description":"Not every caller gets it.","x-some-callers-only":true}`)
 	d.want(d.at(append(user, "additionalProperties")...), `false`)
 	d.want(d.answer("/v1/users/{id}", "get", "200"), d.at(user...))
 	operation := []string{"paths", "/v1/users/{id}", "get"}
@@ -377,7 +399,7 @@ func (d document3) holds(path string, plan *reshape.Plan, values reshape.Values,
 	d.t.Helper()
 	schema := d.read.Paths.Value(path).Get.Responses.Value("200").Value.Content["application/json"].Schema.Value
 	for _, each := range answers {
-		shown, err := plan.Append(nil, []byte(each), values)
+		shown, err := plan.Append(nil, []byte(each), reshape.With{Values: values})
 		if err != nil {
 			d.t.Fatal(err)
 		}
@@ -510,7 +532,7 @@ func TestABodyIsWhatIsTakenInTheClientsNames(t *testing.T) {
 }
 
 func TestTheMutationsOfTheSchemaTakeWhatTheContractsDo(t *testing.T) {
-	shape, _ := policy(t).Mutation("updateProfile")
+	shape, _ := shown(t).Mutation("updateProfile")
 	d := described(t, contracts(t), Endpoint{
 		Rule: rule(t, "PATCH /users/{id}"), SignedIn: true,
 		Route: &Route{Service: "user", Returns: "User", Shows: &reshape.Spec{Shape: shapeOf(t, "User")}, Takes: taking(t, shape, nil)},
@@ -618,7 +640,7 @@ func TestOperationsAreDescribedByThemselves(t *testing.T) {
 	d := described(t, contracts(t), endpoints...)
 	summary := []string{"paths", "/v2/orders/{id}/summary", "get"}
 	d.want(d.at(append(summary, "operationId")...), `"OrderSummary"`)
-	d.want(d.at(append(summary, "parameters")...), `[{"name":"id","in":"path","description":"The order's id.","required":true,"schema":{"type":"string"},"example":"1"}]`)
+	d.want(d.at(append(summary, "parameters")...), `[{"name":"id","in":"path","description":"The order's id.","required":true,"schema":{"type":"string"},"example":"7"}]`)
 	d.want(d.at(append(summary, "responses", "200", "headers", "X-Concierge-Partial", "schema")...), `{"type":"string","const":"true"}`)
 	d.want(d.at("paths", "/v2/orders", "post", "requestBody", "content", "application/json", "examples", "working", "value", "items", "0", "quantity"), `2`)
 	if d.answer("/v2/orders", "post", "422") == "" || d.answer("/v2/orders", "post", "422") != d.answer("/v2/orders", "post", "200") {

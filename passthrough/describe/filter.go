@@ -67,7 +67,7 @@ func anyOf(choices []composed.Schema, nullable bool) composed.Schema {
 // orNull also admits null.
 func orNull(schema composed.Schema) composed.Schema {
 	if _, isRef := schema["$ref"]; isRef {
-		return anyOf([]composed.Schema{schema}, true)
+		return composed.Schema{"anyOf": []composed.Schema{schema, {"type": "null"}}}
 	}
 	if kind, ok := schema["type"].(string); ok && kind != "null" {
 		schema["type"] = []string{kind, "null"}
@@ -167,8 +167,8 @@ func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (
 		if !through {
 			continue
 		}
-		properties = append(properties, composed.Property{Name: name, Schema: made})
-		if said.Requires(name) {
+		properties = append(properties, composed.Property{Name: name, Schema: guarded(made, below)})
+		if said.Requires(name) && !below.IsGuarded() {
 			required = append(required, name)
 		}
 	}
@@ -227,7 +227,7 @@ func (f *filter) addNamed(schema composed.Schema, shape *reshape.Shape, path str
 		if !through || slices.ContainsFunc(properties, func(p composed.Property) bool { return p.Name == name }) {
 			continue
 		}
-		properties = append(properties, composed.Property{Name: name, Schema: f.unknown(shown, pathTo(path, name))})
+		properties = append(properties, composed.Property{Name: name, Schema: guarded(f.unknown(shown, pathTo(path, name)), shown)})
 	}
 	if len(properties) > 0 {
 		schema["properties"] = properties

@@ -33,11 +33,11 @@ func kindOf(shape *reshape.Shape) kind {
 // lastOf is how many digits at the end of a number are shown, 0 where it is all of it.
 func lastOf(shape *reshape.Shape) int {
 	number := []byte(`"` + strings.Repeat("1", 999) + `"`)
-	plan, err := reshape.Compile(reshape.Spec{Shape: shape})
+	plan, err := reshape.Compile(reshape.Spec{Shape: shape.Open()})
 	if err != nil {
 		return 0
 	}
-	shown, err := plan.Append(nil, number, nil)
+	shown, err := plan.Append(nil, number, reshape.With{})
 	if err != nil || bytes.Equal(shown, number) || bytes.Equal(shown, []byte("null")) {
 		return 0
 	}

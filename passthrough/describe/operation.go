@@ -100,13 +100,13 @@ func (o *operation) refusals(e *Endpoint) {
 	if e.SignedIn || len(e.Scopes) > 0 {
 		o.refuse(http.StatusUnauthorized)
 	}
-	if len(e.Scopes) > 0 {
+	if len(e.Scopes) > 0 || e.Forbids {
 		o.refuse(http.StatusForbidden)
 	}
 	if o.body != nil {
 		o.refuse(http.StatusBadRequest)
 	}
-	if slices.ContainsFunc(o.parameters, func(p parameter) bool { return p.in == inPath }) {
+	if e.Conceals || slices.ContainsFunc(o.parameters, func(p parameter) bool { return p.in == inPath }) {
 		o.refuse(http.StatusNotFound)
 	}
 	if !e.Sunset.IsZero() {

@@ -110,6 +110,10 @@ func (b *book) shows(o *operation, e *Endpoint, promised openapi.Operation) erro
 	if responses.Get("304").Exists() && e.Route.Shows != nil {
 		o.answers = append(o.answers, answer{status: "304", description: "The client has the answer already.", headers: headersOf(e)})
 	}
+	if !reads(o.method) && keepsRecords(e.Route) && !responses.Get("204").Exists() {
+		const done = "Done. The result is not for the caller."
+		o.answers = append(o.answers, answer{status: "204", description: done, headers: headersOf(e)})
+	}
 	if known {
 		return nil
 	}

@@ -34,7 +34,11 @@ func (b *book) answered(r *Route, version string, node openapi.Node) (composed.S
 		}
 	}
 	if r.Shows.Envelope == nil {
-		return b.records(&filter{named: named}, r, typeName(r.Returns, version), node, r.Shows.Shape)
+		schema, through, err := b.records(&filter{named: named}, r, typeName(r.Returns, version), node, r.Shows.Shape)
+		if len(r.Shows.Guards) > 0 {
+			fewer(schema)
+		}
+		return schema, through, err
 	}
 	f := &filter{named: top}
 	f.record = func(pointer string, node openapi.Node) (composed.Schema, bool, bool, error) {
@@ -47,6 +51,9 @@ func (b *book) answered(r *Route, version string, node openapi.Node) (composed.S
 				shape = r.Shows.Shape
 			}
 			schema, through, err := b.records(&filter{named: named}, r, typeName(r.Parts[pointer], version), node, shape)
+			if through && len(r.Shows.Guards)+len(each.Guards) > 0 {
+				schema = perhaps(schema)
+			}
 			return schema, through, true, err
 		}
 		return nil, false, false, nil

@@ -60,7 +60,7 @@ func BenchmarkAppend(b *testing.B) {
 	var out []byte
 	for b.Loop() {
 		var err error
-		if out, err = plan.Append(out[:0], text, nil); err != nil {
+		if out, err = plan.Append(out[:0], text, With{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -101,7 +101,7 @@ func stream(b *testing.B, plan *Plan, text string) {
 	for b.Loop() {
 		src.Reset(text)
 		dst.Reset()
-		if err := plan.Stream(&dst, src, nil, 1<<20); err != nil {
+		if err := plan.Stream(&dst, src, With{}, 1<<20); err != nil {
 			b.Fatal(err)
 		}
 	}

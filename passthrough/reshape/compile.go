@@ -3,6 +3,7 @@ package reshape
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,9 @@ import (
 func Compile(spec Spec) (*Plan, error) {
 	p := &Plan{strict: spec.Strict}
 	used := used{drops: make(map[string]bool), moves: make(map[string]bool)}
+	if err := p.rule(spec.Rules); err != nil {
+		return nil, err
+	}
 	if err := p.compile(spec, used); err != nil {
 		return nil, err
 	}
@@ -36,11 +40,14 @@ func (p *Plan) compile(spec Spec, used used) (err error) {
 		if len(spec.Records) > 0 {
 			return errors.New("records are to be found in an envelope, and there is none")
 		}
-		p.root, err = p.recordOf(spec, spec.Shape, used)
+		p.root, err = p.recordOf(spec, spec.Shape, spec.Guards, used)
 		return err
 	}
 	if len(spec.Records) == 0 {
 		return errors.New("the envelope is said to hold no records")
+	}
+	if _, err := p.ruling(spec.Envelope, nil); err != nil {
+		return fmt.Errorf("envelope: %w", err)
 	}
 	p.root = build(spec.Envelope)
 	for i, at := range spec.Records {
@@ -69,7 +76,7 @@ func (p *Plan) graft(spec Spec, at RecordsAt, used used) error {
 	if shape == nil {
 		shape = spec.Shape
 	}
-	root, err := p.recordOf(spec, shape, used)
+	root, err := p.recordOf(spec, shape, slices.Concat(spec.Guards, at.Guards), used)
 	if err != nil {
 		return err
 	}
@@ -86,19 +93,23 @@ func (p *Plan) graft(spec Spec, at RecordsAt, used used) error {
 			m = n.add(name, &node{kind: object})
 		}
 		if i == len(names)-1 {
-			n.add(name, root)
+			n.add(name, root).guards = m.guards
 		}
 		n = m.below
 	}
 	return nil
 }
 
-func (p *Plan) recordOf(spec Spec, shape *Shape, used used) (*node, error) {
+func (p *Plan) recordOf(spec Spec, shape *Shape, guards []int, used used) (*node, error) {
 	if shape == nil {
 		return nil, errors.New("records have no shape")
 	}
+	ruling, err := p.ruling(shape, guards)
+	if err != nil {
+		return nil, err
+	}
 	l := layout{plan: p, root: build(shape), moves: make(map[*member]Move), used: used}
-	l.root.record = true
+	l.root.record, l.root.ruling = true, ruling
 	if err := l.arrange(spec); err != nil {
 		return nil, err
 	}
@@ -115,7 +126,7 @@ func build(s *Shape) *node {
 		n.hide(s.never)
 	}
 	for name, below := range s.members {
-		n.add(name, build(below))
+		n.add(name, build(below)).guards = below.guards
 	}
 	return n
 }
@@ -171,6 +182,7 @@ func (p *Plan) finish(n *node) {
 	for _, m := range n.table.members {
 		m.id = p.members
 		p.members++
+		m.arm()
 		p.finish(m.below)
 	}
 	p.finish(n.rest)

@@ -9,6 +9,10 @@ import (
 // of the objects that are open at one time.
 var ErrTooLarge = errors.New("a record is larger than allowed")
 
+// ErrRefused is a record that the rules refuse where there is nothing to show in its place: it is the whole text, or the plan is
+// strict.
+var ErrRefused = errors.New("the record is not shown to this caller")
+
 // Invalid is a text that is not JSON as this package takes it: RFC 8259, in valid UTF-8, without names that an object has twice
 // (RFC 7493, section 2), and not nested deeper than MaxDepth. It never quotes the text.
 type Invalid struct {
@@ -21,7 +25,7 @@ type Invalid struct {
 // Error says what is wrong and where.
 func (e *Invalid) Error() string { return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset) }
 
-// UnknownMember is what a strict plan refuses.
+// UnknownMember is what a strict plan refuses. A member that a rule refuses looks like any other.
 type UnknownMember struct {
 	// Pointer says where it stands in the text that came in (RFC 6901). It holds a stranger's names.
 	Pointer string

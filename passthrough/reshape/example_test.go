@@ -24,7 +24,7 @@ func Example() {
 		return
 	}
 	answer := `[{"id": 7, "username": "ada", "password_hash": "…", "address": {"city": "London"}}]`
-	err = plan.Stream(os.Stdout, strings.NewReader(answer), reshape.Values{[]byte(`"v2"`)}, 1<<20)
+	err = plan.Stream(os.Stdout, strings.NewReader(answer), reshape.With{Values: reshape.Values{[]byte(`"v2"`)}}, 1<<20)
 	if err != nil {
 		fmt.Println(err)
 	}

@@ -61,11 +61,11 @@ func FuzzStream(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for i, plan := range plans {
 			parsed, wrong := plant(text)
-			got, err := plan.Append(nil, text, nil)
+			got, err := plan.Append(nil, text, With{})
 			if (err != nil) != (wrong != nil) {
 				t.Fatalf("%q: %v, want %v", text, err, wrong)
 			}
-			alike(t, plan, text, got, err)
+			alike(t, plan, text, With{}, got, err)
 			if err != nil {
 				if _, ok := errors.AsType[*Invalid](err); !ok {
 					t.Errorf("%q: %v, want an *Invalid", text, err)
@@ -73,13 +73,13 @@ func FuzzStream(f *testing.F) {
 				continue
 			}
 			want := "null"
-			if filtered := parsed.filter(filters[i]); filtered != nil {
+			if filtered := parsed.filter(filters[i], judged{}); filtered != nil {
 				want = filtered.text()
 			}
 			if diff := cmp.Diff(want, string(got)); diff != "" {
 				t.Errorf("%q (-want +got):\n%s", text, diff)
 			}
-			again, err := plan.Append(nil, got, nil)
+			again, err := plan.Append(nil, got, With{})
 			if !bytes.Equal(got, again) || err != nil {
 				t.Errorf("%q became %q, and then %q, %v", text, got, again, err)
 			}
@@ -95,13 +95,13 @@ func FuzzStream(f *testing.F) {
 }
 
 // alike checks that a stream does what Append does, however its bytes come.
-func alike(t *testing.T, plan *Plan, text, want []byte, wrong error) {
+func alike(t *testing.T, plan *Plan, text []byte, with With, want []byte, wrong error) {
 	t.Helper()
 	for _, src := range []io.Reader{
 		bytes.NewReader(text), iotest.OneByteReader(bytes.NewReader(text)), iotest.DataErrReader(iotest.HalfReader(bytes.NewReader(text))),
 	} {
 		var got bytes.Buffer
-		err := plan.Stream(&got, src, nil, len(text))
+		err := plan.Stream(&got, src, with, len(text))
 		if (err != nil) != (wrong != nil) || err == nil && !bytes.Equal(want, got.Bytes()) {
 			t.Errorf("%q: streamed as %q, %v, want %q, %v", text, &got, err, want, wrong)
 		}

@@ -62,9 +62,12 @@ func (r *run) member(n *node, o *open) error {
 		return r.drop()
 	case m != nil && (m.fate == dropped || r.given(m.add)):
 		return r.drop()
-	default:
-		return r.show(m, below, raw, o)
+	case m != nil && len(m.guards) > 0:
+		if g := r.refusal(m.guards); g != nil {
+			return r.refuse(m, g, raw, o)
+		}
 	}
+	return r.show(m, below, raw, o)
 }
 
 // meet notes that a member came.
@@ -107,17 +110,21 @@ func (r *run) show(m *member, below *node, raw []byte, o *open) error {
 	case !takes:
 		return r.leaveOut(c)
 	case m != nil && m.move != nil:
-		return r.take(m, c)
+		return r.take(m, below, c)
 	case m != nil && m.empty:
-		_, err := r.aside(m, c)
+		_, err := r.aside(below, c)
 		return err
 	}
 	o.some = true
+	at := len(r.out)
+	if err := r.value(below, c); err != nil {
+		return err
+	}
 	if len(below.puts) > 0 && !below.record {
 		r.written[m.id] = o.id
-		r.nullAt(below, c)
+		r.nullAt(below, at)
 	}
-	return r.value(below, c)
+	return nil
 }
 
 // lead writes what goes before a member's value.

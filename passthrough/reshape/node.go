@@ -10,7 +10,10 @@ import (
 type node struct {
 	kind    kind
 	last    int
+	form    Form               // of a kind that is formed: how
+	of      *node              // and what
 	record  bool               // records begin here
+	ruling  *ruling            // what the rules say about these, nil where none does
 	members map[string]*member // while compiling
 	table   table              // of the same, when done
 	rest    *node              // what members that are not in the table go by: nil where they do not go through
@@ -31,6 +34,8 @@ type member struct {
 	move  *relocation // where it goes, nil if it stays
 	add   int         // the value that it is replaced with, -1 for none
 	empty bool        // it is an object of which all members move away, and goes with them
+
+	guards []guard
 }
 
 type fate uint8
@@ -64,6 +69,8 @@ func (n *node) takes(c byte) bool {
 		return c != '{'
 	case object:
 		return c == '{' || c == '[' || c == 'n'
+	case formed:
+		return n.of.takes(c)
 	default:
 		return true
 	}

@@ -78,7 +78,9 @@ func drawPlace(t *rapid.T, s *Shape) string {
 }
 
 func drawSpec(t *rapid.T) Spec {
-	spec := Spec{Shape: drawShape(t, 3)}
+	spec := Spec{Shape: drawShape(t, 3), Rules: drawRules(t)}
+	spec.Shape = drawGuarded(t, spec.Shape, len(spec.Rules))
+	spec.Guards = drawGuards(t, len(spec.Rules))
 	for range rapid.IntRange(0, 4).Draw(t, "moves") {
 		spec.Moves = append(spec.Moves, Move{From: drawKnown(t, spec.Shape), To: drawPlace(t, spec.Shape)})
 	}
@@ -137,24 +139,30 @@ func drawValue(t *rapid.T, depth int) string {
 func TestWhatIsWrittenIsWhatTheReferenceMakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := drawSpec(t)
+		if rapid.Bool().Draw(t, "much is guarded") {
+			spec = drawGuardedSpec(t)
+		}
 		plan, err := Compile(spec)
 		if err != nil {
 			return
 		}
-		values := drawValues(t, spec)
-		text := drawText(t, 4)
-		want, err := reference{spec, values}.rewrite([]byte(text))
-		if err != nil {
-			t.Fatalf("the text %s is wrong: %v", text, err)
+		with := With{Values: drawValues(t, spec), View: drawView(t, spec)}
+		text := drawRecords(t, spec)
+		want, wrong := reference{spec, with}.rewrite([]byte(text))
+		if wrong != nil && !errors.Is(wrong, ErrRefused) {
+			t.Fatalf("the text %s is wrong: %v", text, wrong)
 		}
-		got, err := plan.Append([]byte("before "), []byte(text), values)
-		if diff := cmp.Diff("before "+want, string(got)); diff != "" || err != nil {
+		got, err := plan.Append([]byte("before "), []byte(text), with)
+		if diff := cmp.Diff("before "+want, string(got)); diff != "" || !errors.Is(err, wrong) {
 			t.Errorf("%s of %s became, %v, (-want +got):\n%s", plain(spec), text, err, diff)
 		}
 		var streamed bytes.Buffer
-		err = plan.Stream(&streamed, iotest.OneByteReader(strings.NewReader(text)), values, len(text))
-		if diff := cmp.Diff(want, streamed.String()); diff != "" || err != nil {
+		err = plan.Stream(&streamed, iotest.OneByteReader(strings.NewReader(text)), with, len(text))
+		if diff := cmp.Diff(want, streamed.String()); diff != "" || !errors.Is(err, wrong) {
 			t.Errorf("%s of %s was streamed as, %v, (-want +got):\n%s", plain(spec), text, err, diff)
+		}
+		if wrong != nil {
+			return
 		}
 		if _, err := plant([]byte(want)); err != nil {
 			t.Errorf("%s of %s gives %s: %v", plain(spec), text, want, err)
@@ -164,11 +172,14 @@ func TestWhatIsWrittenIsWhatTheReferenceMakes(t *testing.T) {
 
 // plain shows a spec in failures.
 func plain(s Spec) string {
-	return fmt.Sprintf("shape %s, moves %v, drops %v, adds %v", s.Shape.plain(), s.Moves, s.Drops, s.Adds)
+	return fmt.Sprintf("shape %s, moves %v, drops %v, adds %v, rules %v, guards %v", s.Shape.plain(), s.Moves, s.Drops, s.Adds, s.Rules, s.Guards)
 }
 
 func (s *Shape) plain() string {
 	words := []string{[]string{"scalar", "last", "object", "anything"}[s.kind]}
+	for _, g := range s.guards {
+		words = append(words, fmt.Sprintf("guarded by %d as %d", g.rule, g.form))
+	}
 	for name, below := range s.members {
 		words = append(words, name+"("+below.plain()+")")
 	}
@@ -183,12 +194,12 @@ func TestAStrictPlanTakesWhatOneWithoutLeavesAsItIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lenient, err := compiledIn(t, spec).Append(nil, []byte(text), nil)
+		lenient, err := compiledIn(t, spec).Append(nil, []byte(text), With{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		spec.Strict = true
-		strict, err := compiledIn(t, spec).Append(nil, []byte(text), nil)
+		strict, err := compiledIn(t, spec).Append(nil, []byte(text), With{})
 		var unknown *UnknownMember
 		switch {
 		case err == nil && !bytes.Equal(lenient, strict):
@@ -220,15 +231,15 @@ func TestWhatWasMovedMovesBack(t *testing.T) {
 			return // such as into the place of what is there already, where anything goes through
 		}
 		text := drawText(t, 3)
-		once, err := there.Append(nil, []byte(text), nil)
+		once, err := there.Append(nil, []byte(text), With{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := back.Append(nil, once, nil)
+		again, err := back.Append(nil, once, With{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		twice, err := there.Append(nil, again, nil)
+		twice, err := there.Append(nil, again, With{})
 		if err != nil {
 			t.Fatal(err)
 		}

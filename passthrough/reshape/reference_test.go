@@ -111,12 +111,12 @@ func (t *tree) text() string {
 }
 
 // filter is what of a tree goes through a shape, nil for nothing.
-func (t *tree) filter(s *Shape) *tree {
+func (t *tree) filter(s *Shape, j judged) *tree {
 	switch {
 	case t.kind == '[':
 		filtered := &tree{kind: '['}
 		for _, e := range t.elements {
-			if e = e.filter(s); e != nil {
+			if e = e.filter(s, j); e != nil {
 				filtered.elements = append(filtered.elements, e)
 			}
 		}
@@ -128,7 +128,7 @@ func (t *tree) filter(s *Shape) *tree {
 			if !ok {
 				continue
 			}
-			if value := b.value.filter(below); value != nil {
+			if value := j.form(below, b.value, b.value.filter(below, j)); value != nil {
 				filtered.members = append(filtered.members, &branch{key: b.key, raw: b.raw, value: value})
 			}
 		}
@@ -164,8 +164,8 @@ func lastOf(t *tree, n int) string {
 
 // reference does what a Spec without an envelope says, step by step on whole trees. The Spec must be one that Compile takes.
 type reference struct {
-	spec   Spec
-	values Values
+	spec Spec
+	with With
 }
 
 func (r reference) rewrite(text []byte) (string, error) {
@@ -173,7 +173,11 @@ func (r reference) rewrite(text []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if t = t.filter(r.spec.Shape); t == nil {
+	t, refused := r.shown(t)
+	if refused {
+		return "", ErrRefused
+	}
+	if t == nil {
 		return "null", nil
 	}
 	r.records(t)
@@ -226,8 +230,8 @@ func (r reference) record(t *tree) {
 	}
 	for i, path := range r.spec.Adds {
 		var value *tree
-		if r.values[i] != nil {
-			value = &tree{raw: string(r.values[i])}
+		if r.with.Values[i] != nil {
+			value = &tree{raw: string(r.with.Values[i])}
 		}
 		r.attach(t, r.chain(path), 0, path, value, true)
 	}
@@ -349,7 +353,7 @@ func (r reference) makeRoom(t *tree) {
 		empty(m.To)
 	}
 	for i, path := range r.spec.Adds {
-		if r.values[i] != nil {
+		if r.with.Values[i] != nil {
 			empty(path)
 		}
 	}

@@ -1,8 +1,15 @@
-// Package reshape answers what of a JSON text goes through, and under which names.
+// Package reshape answers what of a JSON text goes through, for whom, and under which names.
 //
 // A text is read once, and written as it is read: nothing of it is held but one record at a time. What is not JSON is refused
 // even where it would have been left out. Numbers keep their digits, texts and names their bytes, and members their order; white
 // space goes.
+//
+// What is shown can depend on the caller. Rules guard members (Shape.Guarded) and whole records (Guards), and each run is told
+// by a View what they say: a rule allows, refuses, or asks whose the record is. To know that, a record is first read as far as
+// to the members that say so. Rules are decided once for each record, and one of which nothing is said refuses. They speak of
+// the names that come in: what moves is guarded as what stays. Parts of an envelope can be guarded too, but nobody owns them:
+// there, a rule that asks refuses. What is refused must be JSON like everything else. Where it is left out, nothing that is
+// written depends on it; the other Forms tell that it is there.
 //
 // There is a scanner of its own here: it rewrites in about half the time in which jsontext hands out the tokens and writes them.
 // It takes exactly what jsontext takes, to a smaller depth; the tests compare the two.
@@ -36,6 +43,11 @@ type Spec struct {
 	Adds []string
 	// Strict refuses what the Shape does not know (*UnknownMember) instead of leaving it out. It is for requests.
 	Strict bool
+	// Rules are those that Guarded and Guards speak of, by number.
+	Rules []Rule
+	// Guards are rules that guard whole records. One that is refused is left out of its array. Alone at a member it is null, and
+	// alone as the whole text it is ErrRefused, as it is anywhere in a strict plan. A record that is no object has no owner.
+	Guards []int
 	// Unmake leaves out objects of which all members move away: those that the moves of the other direction make. It is for
 	// requests too.
 	Unmake bool
@@ -48,6 +60,8 @@ type RecordsAt struct {
 	Pointer string
 	// Shape is that of these records, nil for the one of the Spec. Of moves and drops those apply whose members it lets through.
 	Shape *Shape
+	// Guards are further rules that guard these records, beside the Spec's.
+	Guards []int
 }
 
 // Move gives a member another name or place. From is in the names of the text that comes in, To in those of the one that goes
@@ -76,17 +90,19 @@ type Plan struct {
 	moves   int
 	members int
 	strict  bool
-	runs    sync.Pool // of *run
+	owners  []int      // by rule: which of the paths, -1 for none
+	paths   [][]string // of the members that say whose a record is
+	runs    sync.Pool  // of *run
 }
 
 // Stream rewrites one JSON value from src to dst. Before each Read of src, all that is finished is written to dst: an src that
 // blocks can flush it first. It reads until the end of src, where only white space may follow the value.
 //
-// A record of more than maxRecord bytes is ErrTooLarge. Errors of src and dst are passed on as they are; others are *Invalid and
-// *UnknownMember. After any error dst may have got part of a text.
-func (p *Plan) Stream(dst io.Writer, src io.Reader, values Values, maxRecord int) error {
-	r := p.run(values)
-	defer p.done(r)
+// A record of more than maxRecord bytes is ErrTooLarge. Errors of src and dst are passed on as they are; others are *Invalid,
+// *UnknownMember and ErrRefused. After an error dst may have got part of a text, but nothing of a record that is the whole text
+// and refused.
+func (p *Plan) Stream(dst io.Writer, src io.Reader, with With, maxRecord int) error {
+	r := p.run(with)
 	r.dst = dst
 	r.from(src, r.window[:0], maxRecord)
 	err := r.whole()
@@ -94,20 +110,21 @@ func (p *Plan) Stream(dst io.Writer, src io.Reader, values Values, maxRecord int
 		err = r.flush()
 	}
 	r.window = r.buf
+	p.done(r)
 	return err
 }
 
 // Append rewrites a whole text and appends the result to dst, which must not overlap src. After an error dst is returned as it
 // was. There is no limit but the text's own length.
-func (p *Plan) Append(dst, src []byte, values Values) ([]byte, error) {
-	r := p.run(values)
-	defer p.done(r)
+func (p *Plan) Append(dst, src []byte, with With) ([]byte, error) {
+	r := p.run(with)
 	r.from(nil, src, len(src))
 	own := r.out
 	r.out = dst
 	err := r.whole()
 	out := r.out
 	r.out = own
+	p.done(r)
 	if err != nil {
 		return dst, err
 	}

@@ -12,6 +12,7 @@ const keep = 256 << 10
 type run struct {
 	source
 	settling
+	verdicts
 
 	plan   *Plan
 	values Values
@@ -31,20 +32,24 @@ type run struct {
 	written []uint64 // by member: the object for which it was written last
 }
 
-func (p *Plan) run(values Values) *run {
+func (p *Plan) run(with With) *run {
 	r, ok := p.runs.Get().(*run)
 	if !ok {
 		r = &run{plan: p, came: make([]uint64, p.members), written: make([]uint64, p.members)}
 		r.names.seed = maphash.MakeSeed()
 		r.moving = make([]moving, p.moves)
+		r.said, r.allowed = make([]Verdict, len(p.owners)), make([]bool, len(p.owners))
+		r.owners = make([]owner, len(p.paths))
 		r.before = r.flush
 	}
-	r.values, r.hold, r.sent, r.depth, r.arrays = values, -1, 0, 0, 0
-	r.path, r.events = r.path[:0], r.events[:0]
+	r.values, r.hold, r.sent, r.depth, r.arrays = with.Values, -1, 0, 0, 0
+	r.path, r.events, r.unfound = r.path[:0], r.events[:0], 0
+	r.judge(with.View)
 	return r
 }
 
-// done keeps a run's buffers, unless they became large.
+// done keeps a run's buffers, unless they became large. After a panic of what a run calls it must not be kept: what it writes to
+// can belong to others.
 func (p *Plan) done(r *run) {
 	bytes := max(cap(r.window), cap(r.out), cap(r.spare), cap(r.undone), cap(r.names.text))
 	entries := max(cap(r.events), cap(r.names.known), len(r.names.slots))
@@ -52,7 +57,7 @@ func (p *Plan) done(r *run) {
 		return
 	}
 	r.from(nil, nil, 0)
-	r.dst, r.values, r.out = nil, nil, r.out[:0]
+	r.dst, r.values, r.view, r.out = nil, nil, View{}, r.out[:0]
 	r.names.forget(0)
 	p.runs.Put(r)
 }
@@ -83,24 +88,32 @@ func (r *run) whole() error {
 	if err != nil {
 		return err
 	}
-	root := r.plan.root
-	if root.takes(c) {
-		err = r.value(root, c)
-	} else {
+	root, shown := r.plan.root, true
+	switch {
+	case !root.takes(c):
 		err = r.leaveOut(c)
 		r.out = append(r.out, "null"...)
+	case r.opens(root, c):
+		shown, err = r.record(root, c)
+	default:
+		err = r.value(root, c)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.end()
 	}
-	return r.end()
+	if err == nil && !shown {
+		err = ErrRefused
+	}
+	return err
 }
 
 // value rewrites a value that begins with c, which n takes.
 func (r *run) value(n *node, c byte) error {
 	switch {
-	case n.record && r.begun < 0 && c != '[':
-		return r.record(n, c)
+	case r.opens(n, c):
+		return r.recordOrNull(n, c)
+	case n.kind == formed:
+		return r.formed(n, c)
 	case c == '{':
 		return r.members(n)
 	case c == '[':
@@ -115,62 +128,5 @@ func (r *run) value(n *node, c byte) error {
 	} else {
 		r.out = append(r.out, raw...)
 	}
-	return nil
-}
-
-// record rewrites a record. Nothing of it is written before it is whole: its end can change what goes before.
-func (r *run) record(n *node, c byte) error {
-	start := len(r.out)
-	r.begun, r.hold = r.offset(), start
-	if err := r.value(n, c); err != nil {
-		return err
-	}
-	if r.exceeds(r.pos) {
-		return ErrTooLarge
-	}
-	if len(r.events) > 0 {
-		r.settle(start)
-	}
-	r.begun, r.hold = -1, -1
-	return nil
-}
-
-// elements rewrites an array.
-func (r *run) elements(n *node) error {
-	if err := r.enter(); err != nil {
-		return err
-	}
-	r.arrays++
-	r.out = append(r.out, '[')
-	some, path := false, len(r.path)
-	for i := 0; ; i++ {
-		c, err := r.another(i == 0, ']')
-		if err != nil {
-			return err
-		}
-		if c == 0 {
-			break
-		}
-		if r.plan.strict {
-			r.path = appendIndex(r.path[:path], i)
-		}
-		if !n.takes(c) {
-			if err := r.leaveOut(c); err != nil {
-				return err
-			}
-			continue
-		}
-		if some {
-			r.out = append(r.out, ',')
-		}
-		some = true
-		if err := r.value(n, c); err != nil {
-			return err
-		}
-	}
-	r.out = append(r.out, ']')
-	r.path = r.path[:path]
-	r.arrays--
-	r.depth--
 	return nil
 }

@@ -48,12 +48,12 @@ func (r *run) begin(n *node) {
 
 // take rewrites the value of a member that moves away. One that would have to leave an array arrives nowhere, but others may
 // move out of it.
-func (r *run) take(m *member, c byte) error {
+func (r *run) take(m *member, below *node, c byte) error {
 	leaves := r.moving[m.move.id].arrays != r.arrays
 	if leaves && r.plan.strict {
 		return r.leaveOut(c)
 	}
-	at, err := r.aside(m, c)
+	at, err := r.aside(below, c)
 	if err == nil && !leaves {
 		r.moving[m.move.id].hole = at
 	}
@@ -61,10 +61,10 @@ func (r *run) take(m *member, c byte) error {
 }
 
 // aside rewrites a value that does not stay where it stands. It returns the event that says so.
-func (r *run) aside(m *member, c byte) (at int, err error) {
+func (r *run) aside(n *node, c byte) (at int, err error) {
 	at = len(r.events)
 	r.events = append(r.events, event{kind: hole, pos: len(r.out)})
-	if err := r.value(m.below, c); err != nil {
+	if err := r.value(n, c); err != nil {
 		return at, err
 	}
 	r.events[at].end, r.events[at].next = len(r.out), len(r.events)
@@ -94,13 +94,14 @@ func (r *run) close(n *node, o *open) error {
 	return nil
 }
 
-// nullAt notes that a null, if it is one, makes room for an object, should there be anything to put in it.
-func (r *run) nullAt(n *node, c byte) {
-	if c != 'n' {
+// nullAt notes that a null, if what was written from pos on is one, makes room for an object, should there be anything to put in
+// it.
+func (r *run) nullAt(n *node, pos int) {
+	if string(r.out[pos:]) != "null" {
 		return
 	}
 	at := len(r.events)
-	r.events = append(r.events, event{kind: null, pos: len(r.out)})
+	r.events = append(r.events, event{kind: null, pos: pos})
 	r.put(n, 0)
 	r.events[at].next = len(r.events)
 }

@@ -15,6 +15,7 @@ type Shape struct {
 	last    int
 	members map[string]*Shape
 	never   map[string]bool
+	guards  []guard
 }
 
 type kind uint8
@@ -24,6 +25,7 @@ const (
 	last
 	object
 	anything
+	formed // of nodes alone: another in a form
 )
 
 // Scalar takes texts, numbers, booleans and null, alone or in arrays. Objects are left out.
@@ -107,7 +109,7 @@ func (s *Shape) at(name string) (*Shape, bool) {
 func (s *Shape) bare() *Shape { return &Shape{kind: anything, never: s.never} }
 
 // Moved returns the Shape of what comes out where values of this Shape are moved: the one to filter what goes the other way by,
-// in which members have the client's names. Its moves are Back's.
+// in which members have the client's names. Its moves are Back's. What guards an object guards what moves out of it, too.
 func (s *Shape) Moved(moves []Move) (*Shape, error) {
 	froms := make(map[string]bool, len(moves))
 	for _, move := range moves {
@@ -121,7 +123,7 @@ func (s *Shape) Moved(moves []Move) (*Shape, error) {
 		return strings.Count(a.To, "/") - strings.Count(b.To, "/")
 	})
 	for _, move := range outermost {
-		below, _ := s.At(move.From)
+		below := s.guardedAt(move.From)
 		var err error
 		if moved, err = moved.With(move.To, below.without(froms, move.From+"/")); err != nil {
 			return nil, fmt.Errorf("move %s: %w", move, err)

@@ -20,6 +20,7 @@ type source struct {
 	buf    []byte
 	pos    int   // what comes next in buf
 	token  int   // where in buf the token begins that is being read, -1 between tokens
+	back   int   // where in buf it will be read again from, -1 for nowhere
 	base   int64 // the offset of buf in the text
 	begun  int64 // the offset of the record that is being read, -1 between records
 	limit  int   // of a token and of a record, in bytes
@@ -28,7 +29,7 @@ type source struct {
 
 // from begins a text. Without src, buf is all of it; else it is room for the window.
 func (s *source) from(src io.Reader, buf []byte, limit int) {
-	*s = source{src: src, before: s.before, buf: buf, token: -1, begun: -1, limit: limit}
+	*s = source{src: src, before: s.before, buf: buf, token: -1, back: -1, begun: -1, limit: limit}
 }
 
 func (s *source) offset() int64 { return s.base + int64(s.pos) }
@@ -43,7 +44,8 @@ func (s *source) cut(err error) error {
 	return err
 }
 
-// more gets further bytes into the window, or says errEnd. What was used goes; the token that is being read stays.
+// more gets further bytes into the window, or says errEnd. What was used goes; the token that is being read stays, and
+// what will be read again.
 func (s *source) more() error {
 	if s.src == nil {
 		return errEnd
@@ -82,6 +84,9 @@ func (s *source) slide() {
 	if s.token >= 0 {
 		used = s.token
 	}
+	if s.back >= 0 {
+		used = s.back
+	}
 	kept := s.buf[used:]
 	switch {
 	case cap(s.buf) < firstWindow, used < len(kept) && len(s.buf) == cap(s.buf):
@@ -93,7 +98,8 @@ func (s *source) slide() {
 	}
 	s.base += int64(used)
 	s.pos -= used
-	s.token = min(s.token, 0)
+	s.token = max(s.token-used, -1)
+	s.back = min(s.back, 0)
 }
 
 // exceeds reports whether the token or record that is being read, if it goes on to pos at least, is larger than allowed.

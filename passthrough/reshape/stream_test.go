@@ -32,7 +32,7 @@ func rewrite(t *testing.T, spec Spec, text string, values ...string) (string, er
 			given[i] = []byte(value)
 		}
 	}
-	got, err := compiled(t, spec).Append(nil, []byte(text), given)
+	got, err := compiled(t, spec).Append(nil, []byte(text), With{Values: given})
 	return string(got), err
 }
 
@@ -256,32 +256,39 @@ func TestAnEnvelopeIsWhatTheReferenceMakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec, envelope := drawSpec(t), drawShape(t, 2)
 		pointer := drawKnown(t, envelope)
+		envelope = drawGuarded(t, envelope, len(spec.Rules))
 		spec.Envelope, spec.Records = envelope, []RecordsAt{{Pointer: "/" + pointer}}
 		plan, err := Compile(spec)
 		if err != nil {
 			return
 		}
-		whole, err := envelope.With(pointer, spec.Shape)
+		place := Scalar()
+		if there, ok := envelope.At(pointer); ok {
+			place.guards = there.guards
+		}
+		whole, err := envelope.With(pointer, AnythingBut(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		values, text := drawValues(t, spec), drawText(t, 5)
+		with, text := With{Values: drawValues(t, spec), View: drawView(t, spec)}, drawText(t, 5)
+		if at := strings.Split(pointer, "/"); rapid.Bool().Draw(t, "records there") {
+			text = `{"` + strings.Join(at, `":{"`) + `":` + drawRecords(t, spec) + strings.Repeat("}", len(at))
+		}
 		parsed, err := plant([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := "null"
-		if parsed = parsed.filter(whole); parsed != nil {
+		outside := judge(spec.Rules, with.View, nil)
+		if parsed = parsed.filter(whole, outside); parsed != nil {
 			names := strings.Split(pointer, "/")
 			each(parsed, names[:len(names)-1], func(o *tree) {
-				if b := o.get(names[len(names)-1]); b != nil {
-					reference{spec, values}.records(b.value)
-				}
+				reference{spec, with}.recordsAt(o, names[len(names)-1], outside, place)
 			})
 			want = parsed.text()
 		}
 		var got bytes.Buffer
-		err = plan.Stream(&got, iotest.HalfReader(strings.NewReader(text)), values, len(text))
+		err = plan.Stream(&got, iotest.HalfReader(strings.NewReader(text)), with, len(text))
 		if diff := cmp.Diff(want, got.String()); diff != "" || err != nil {
 			t.Errorf("%s at %s of %s, %v (-want +got):\n%s", plain(spec), pointer, text, err, diff)
 		}
@@ -310,7 +317,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 func TestWhatIsFinishedIsWrittenBeforeMoreIsRead(t *testing.T) {
 	spec := Spec{Shape: members("id"), Envelope: members("total"), Records: []RecordsAt{{Pointer: "/items"}}}
 	p := &pipe{parts: []string{`{"to`, `tal":[1`, `,2],"x`, `":0,"items":[{"id":1},{"id"`, `:2}`, `,{"id":3}`, `]}`, ` `}}
-	if err := compiled(t, spec).Stream(&p.dst, p, nil, 100); err != nil {
+	if err := compiled(t, spec).Stream(&p.dst, p, With{}, 100); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -357,7 +364,7 @@ func TestARecordThatIsTooLargeIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, src := range []io.Reader{strings.NewReader(test.text), iotest.OneByteReader(strings.NewReader(test.text))} {
-				if err := compiled(t, test.spec).Stream(io.Discard, src, nil, 9); !errors.Is(err, test.want) {
+				if err := compiled(t, test.spec).Stream(io.Discard, src, With{}, 9); !errors.Is(err, test.want) {
 					t.Errorf("got %v, want %v", err, test.want)
 				}
 			}
@@ -388,7 +395,7 @@ func TestErrorsOfBothSidesArePassedOn(t *testing.T) {
 		"dst that takes less":    {broken{}, strings.NewReader(`{"id":1}`), io.ErrShortWrite},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := plan.Stream(test.dst, test.src, nil, 100)
+			err := plan.Stream(test.dst, test.src, With{}, 100)
 			var invalid *Invalid
 			if !errors.Is(err, test.want) || errors.As(err, &invalid) {
 				t.Errorf("got %v, want %v", err, test.want)
@@ -412,7 +419,7 @@ func TestAnErrorSaysWhereAndNotWhat(t *testing.T) {
 		`{"id":1}secret`:      "something follows the text at byte 8",
 	} {
 		for _, src := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
-			if err := plan.Stream(io.Discard, src, nil, 100); err == nil || err.Error() != want {
+			if err := plan.Stream(io.Discard, src, With{}, 100); err == nil || err.Error() != want {
 				t.Errorf("%s: got %v, want %s", text, err, want)
 			}
 		}
@@ -429,7 +436,7 @@ func TestAnErrorSaysWhereAndNotWhat(t *testing.T) {
 
 func TestAppendLeavesWhatWasThereIfItFails(t *testing.T) {
 	plan := compiled(t, Spec{Shape: members("id")})
-	got, err := plan.Append([]byte("before "), []byte(`{"id":1,`), nil)
+	got, err := plan.Append([]byte("before "), []byte(`{"id":1,`), With{})
 	if string(got) != "before " || err == nil {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -437,7 +444,7 @@ func TestAppendLeavesWhatWasThereIfItFails(t *testing.T) {
 
 func TestNamesAreToldApartLikeAMapDoes(t *testing.T) {
 	plan := compiled(t, Spec{Shape: members("")})
-	r := plan.run(nil)
+	r := plan.run(With{})
 	rapid.Check(t, func(t *rapid.T) {
 		var opened []map[string]bool
 		var firsts []int

@@ -31,10 +31,19 @@ type Lookup struct {
 // KeyErrors are the keys of a lookup that failed while others may have been answered.
 type KeyErrors map[record.ID]error
 
-// Error says how many failed and why the first of them did.
+// Error says how many failed and why the first of them did, without a word of the service's.
 func (e KeyErrors) Error() string {
 	first := slices.Min(slices.Collect(maps.Keys(e)))
-	return fmt.Sprintf("%d keys failed, the first with: %v", len(e), e[first])
+	return fmt.Sprintf("%d keys failed, the first with: %s", len(e), Describe(e[first]))
+}
+
+// Unwrap leads to why they did, the first of them first.
+func (e KeyErrors) Unwrap() []error {
+	causes := make([]error, 0, len(e))
+	for _, key := range slices.Sorted(maps.Keys(e)) {
+		causes = append(causes, e[key])
+	}
+	return causes
 }
 
 // with adds keys that failed for one reason, to a map that is made when it is first needed.

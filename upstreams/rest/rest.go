@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/problem"
@@ -31,16 +32,21 @@ type Client struct {
 	service   string
 	transport http.RoundTripper
 	config    Config
+	told      identity.Config
 	unusable  prometheus.Counter
 	log       *slog.Logger
 }
 
-// New returns a client of the named service. Requests go to http://<service>/..., and transport knows where that is.
-func New(service string, transport http.RoundTripper, config Config, metrics *Metrics, log *slog.Logger) *Client {
+// New returns a client of the named service, which is told who calls. Requests go to http://<service>/..., and transport knows
+// where that is.
+func New(
+	service string, transport http.RoundTripper, config Config, told identity.Config, metrics *Metrics, log *slog.Logger,
+) *Client {
 	return &Client{
 		service:   service,
 		transport: transport,
 		config:    config,
+		told:      told,
 		unusable:  metrics.unusable.WithLabelValues(service),
 		log:       log.With("service", service),
 	}
@@ -100,6 +106,9 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		req.Header["Content-Type"] = []string{"application/json"}
 	}
 	correlation.Propagate(ctx, req.Header)
+	if err := identity.Propagate(ctx, req.Header, c.told); err != nil {
+		return nil, err
+	}
 	if key := idempotency.Next(ctx, call.Method, call.Path); key != "" {
 		req.Header.Set(idempotency.Header, key)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams/record"
@@ -52,7 +53,7 @@ func (s *service) client(change func(*Config)) *Client {
 	if change != nil {
 		change(&config)
 	}
-	return New("thing", s, config, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
+	return New("thing", s, config, identity.Config{}, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 }
 
 type thing struct {

@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	gqlgen "github.com/99designs/gqlgen/graphql/introspection"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// introspection is an extension that lets clients ask for the schema, or not.
+type introspection bool
+
+var _ graphql.OperationContextMutator = introspection(false)
+
+// ExtensionName is for gqlgen's registry.
+func (introspection) ExtensionName() string { return "Introspection" }
+
+// Validate has nothing to check.
+func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext refuses an operation that asks for the schema where that is off. gqlgen by itself would run it and say
+// that the gateway failed.
+func (i introspection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	operation.DisableIntrospection = !bool(i)
+	if i {
+		return nil
+	}
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {
+		if field.Name == "__schema" || field.Name == "__type" {
+			return &gqlerror.Error{
+				Err:       problem.New(problem.ValidationFailed, "introspection is turned off"),
+				Locations: []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}},
+			}
+		}
+	}
+	return nil
+}
+
+// visible tells what a caller sees of the schema, nil where everybody sees all of it.
+func visible(byCaller bool, served *ast.Schema, p *policy.Policy) func(context.Context) *ast.Schema {
+	if !byCaller {
+		return nil
+	}
+	return func(ctx context.Context) *ast.Schema { return p.Visible(served, p.View(auth.FromContext(ctx))) }
+}
+
+// introspected is the value of __schema or __type in a schema of which not everybody sees all; ok is false for other fields.
+func (f *fields) introspected(ctx context.Context) (value any, ok bool) {
+	field := graphql.GetFieldContext(ctx)
+	if f.visible == nil || field.Object != "Query" {
+		return nil, false
+	}
+	switch field.Field.Name {
+	case "__schema":
+		return gqlgen.WrapSchema(f.visible(ctx)), true
+	case "__type":
+		schema := f.visible(ctx)
+		name, _ := field.Args["name"].(string)
+		return gqlgen.WrapTypeFromDef(schema, schema.Types[name]), true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/concierge-gateway/concierge/audit"
+	"github.com/concierge-gateway/concierge/forwarded"
+	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/networks"
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// audited lets what is denied to a door's requests be counted and logged. operation is what they ask for, where that is known.
+func (p *routes) audited(door middleware.Door, operation string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r, trail := p.audit.Begin(r, door.String())
+			defer trail.End(r.Context())
+			trail.Operation(operation)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// upgrades turns away connections that a page of another origin wants to make a WebSocket: browsers keep pages from reading
+// answers of other origins, and not from that.
+func (p *routes) upgrades(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.Header["Upgrade"]) > 0 && p.authenticator.Upgrade(r) != nil {
+			audit.From(r.Context()).Deny(ruleOrigin, audit.CrossSite)
+			refuse(w, r, problem.New(problem.Forbidden, "a page of another origin may not open this connection"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// from turns away requests from networks that may not ask here.
+func (p *routes) from(c networks.Config) func(http.Handler) http.Handler {
+	list, err := networks.New(c)
+	if err == nil && list.Empty() {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			client, _ := forwarded.From(r.Context())
+			if err != nil || !list.Permits(client.Addr) {
+				audit.From(r.Context()).Deny(ruleNetworks, audit.Network)
+				refuse(w, r, problem.New(problem.Forbidden, ""))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

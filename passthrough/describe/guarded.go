@@ -1,0 +1,55 @@
+package describe
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/passthrough/reshape"
+)
+
+// someOnly marks members that not every caller sees, for programs.
+const someOnly = "x-some-callers-only"
+
+// guarded is the schema of a member as all callers get it, of whom not each may see it.
+func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
+	if !shape.IsGuarded() {
+		return schema
+	}
+	sentence := "Not every caller gets it."
+	if shape.IsVeiled() {
+		sentence = "Not every caller sees it: others get a text in its place, or null."
+		schema = either(schema, composed.Schema{"type": []string{"string", "null"}})
+	}
+	said, _ := schema["description"].(string)
+	schema["description"] = strings.TrimSpace(said + " " + sentence)
+	schema[someOnly] = true
+	return schema
+}
+
+// perhaps is the schema of records within an answer of which some are kept from the caller: one that stands alone is null then.
+func perhaps(schema composed.Schema) composed.Schema {
+	fewer(schema)
+	switch {
+	case schema["anyOf"] != nil:
+		return either(schema, composed.Schema{"type": "null"})
+	case schema["type"] == "array":
+		return schema
+	default:
+		return orNull(schema)
+	}
+}
+
+// fewer makes lists ones from which records may be missing.
+func fewer(schema composed.Schema) {
+	delete(schema, "minItems")
+	for _, choice := range choicesOf(schema) {
+		delete(choice, "minItems")
+	}
+}
+
+// keepsRecords reports whether some records that a route answers are kept from some callers.
+func keepsRecords(r *Route) bool {
+	return r.Shows != nil && (len(r.Shows.Guards) > 0 ||
+		slices.ContainsFunc(r.Shows.Records, func(at reshape.RecordsAt) bool { return len(at.Guards) > 0 }))
+}

@@ -1,0 +1,73 @@
+package passthrough
+
+import (
+	"net/http"
+
+	"github.com/concierge-gateway/concierge/policy"
+)
+
+// validators are what an answer says of the version of what it shows (RFC 9110, section 8.8). Both tell of more than the caller
+// may see: when a record was changed, and, since a service makes a tag of all that is in an answer, that there is something in
+// it.
+type validators struct{ tag, modified []string }
+
+// validatorsOf takes the validators out of an answer that the caller may not see all of. It is given them back when it is known
+// that nothing was withheld.
+func (h *handler) validatorsOf(c *caller, res *http.Response) validators {
+	held := validators{res.Header["Etag"], res.Header["Last-Modified"]}
+	if res.StatusCode != http.StatusNotModified && !h.seesAll(c) {
+		delete(res.Header, "Etag")
+		delete(res.Header, "Last-Modified")
+	}
+	return held
+}
+
+func (v validators) giveBack(header http.Header) {
+	if v.tag != nil {
+		header["Etag"] = v.tag
+	}
+	if v.modified != nil {
+		header["Last-Modified"] = v.modified
+	}
+}
+
+// seesAll reports whether a caller sees all that the route shows, whatever the record.
+func (h *handler) seesAll(c *caller) bool {
+	if !h.sight.differs {
+		return true
+	}
+	for _, rule := range h.sight.rules {
+		if c.sees.Caller().Verdict(rule) != policy.Allow {
+			return false
+		}
+	}
+	return true
+}
+
+// sawAll reports whether nothing of an answer was withheld. Of a list nobody learns that: it would tell which records there are
+// not.
+func (h *handler) sawAll(c *caller) bool {
+	if c.list {
+		return h.seesAll(c)
+	}
+	for _, rule := range h.sight.rules {
+		verdict := c.sees.Caller().Verdict(rule)
+		if verdict == policy.Refuse || verdict == policy.Ask && c.sees.Refused(rule) {
+			return false
+		}
+	}
+	return true
+}
+
+// leaveOutFields leaves out of an answer's header what a service says beside the record, where it is not known yet whether the
+// caller gets to know of that, such as how many records there are.
+func leaveOutFields(header http.Header) {
+	for name := range header {
+		switch name {
+		case "Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Cache-Control", "Date", "Vary", "Etag",
+			"Last-Modified", "Retry-After", "Www-Authenticate", "Allow":
+		default:
+			delete(header, name)
+		}
+	}
+}
