@@ -69,7 +69,7 @@ func askForReviews(t *testing.T, program string) {
 	}
 	defer func() { _ = services.Close() }()
 
-	settings := strings.Replace(standard, "  secret:", "  anonymous: true\n  secret:", 1) +
+	settings := with(standard, "auth", "anonymous: true") +
 		fmt.Sprintf("  review:\n    urls: [%s]\n", reviews.URL)
 	file := filepath.Join(t.TempDir(), "gateway.yml")
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {

@@ -88,7 +88,7 @@ func TestMetricsTellHowCallsToServicesFailed(t *testing.T) {
 	p := start(t, yaml)
 	p.services.SetFault(demo.Product, demo.Fault{Hang: true})
 	p.services.SetFault(demo.Order, demo.Fault{Status: 404})
-	r := p.run(t, operation{query: `{ payment(id: 1) { id } product(id: 1) { id } order(id: 1) { id } }`})
+	r := p.run(t, operation{as: "support", query: `{ payment(id: 1) { id } product(id: 1) { id } order(id: 1) { id } }`})
 	for _, code := range []string{"UPSTREAM_UNAVAILABLE", "UPSTREAM_TIMEOUT"} {
 		if !strings.Contains(string(r.body), code) {
 			t.Errorf("there is no %s in %s", code, r.body)

@@ -201,14 +201,14 @@ func TestAWrongArgumentFailsItsField(t *testing.T) {
 		"an id of 23 digits in a variable": {
 			`query($v: ID!) { user(id: $v) { id } }`, json.Number("99999999999999999999999"), noID,
 		},
-		"a page of less than nothing":  {`{ user: users(first: -1) { nodes { id } } }`, nil, outOfRange},
-		"a page too large":             {`{ user: users(first: 101) { nodes { id } } }`, nil, outOfRange},
-		"a page of 33 bits":            {`{ user: users(first: 4294967296) { nodes { id } } }`, nil, notOfItsType},
-		"a page of 33 bits, variable":  {`query($v: Int) { user: users(first: $v) { nodes { id } } }`, 4294967296, notOfItsType},
-		"a cursor of signs":            {`{ user: users(after: "%%%") { nodes { id } } }`, nil, noCursor},
-		"an empty cursor":              {`{ user: users(after: "") { nodes { id } } }`, nil, noCursor},
-		"a cursor below zero":          {`{ user: users(after: "bzotMQ") { nodes { id } } }`, nil, noCursor},
-		"a cursor behind every record": {`{ user: users(after: "bzo0Mjk0OTY3Mjk2") { nodes { id } } }`, nil, noCursor},
+		"a page of less than nothing":  {`{ user: products(first: -1) { nodes { id } } }`, nil, outOfRange},
+		"a page too large":             {`{ user: products(first: 101) { nodes { id } } }`, nil, outOfRange},
+		"a page of 33 bits":            {`{ user: products(first: 4294967296) { nodes { id } } }`, nil, notOfItsType},
+		"a page of 33 bits, variable":  {`query($v: Int) { user: products(first: $v) { nodes { id } } }`, 4294967296, notOfItsType},
+		"a cursor of signs":            {`{ user: products(after: "%%%") { nodes { id } } }`, nil, noCursor},
+		"an empty cursor":              {`{ user: products(after: "") { nodes { id } } }`, nil, noCursor},
+		"a cursor below zero":          {`{ user: products(after: "bzotMQ") { nodes { id } } }`, nil, noCursor},
+		"a cursor behind every record": {`{ user: products(after: "bzo0Mjk0OTY3Mjk2") { nodes { id } } }`, nil, noCursor},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sent := body(t, members{"query": c.query, "variables": members{"v": c.variable}})
@@ -225,7 +225,7 @@ func TestAWrongArgumentFailsItsField(t *testing.T) {
 
 func TestARecordThatDoesNotExistIsNullWithoutAnError(t *testing.T) {
 	p := start(t, standard)
-	r := p.run(t, operation{query: `{ user(id: 9007199254740991) { id } order(id: 999999) { id } product(id: 999999) { id } payment(id: 999999) { id } }`})
+	r := p.run(t, operation{as: "support", query: `{ user(id: 9007199254740991) { id } order(id: 999999) { id } product(id: 999999) { id } payment(id: 999999) { id } }`})
 	if got, want := string(r.body), `{"data":{"user":null,"order":null,"product":null,"payment":null}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

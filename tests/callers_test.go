@@ -2,6 +2,7 @@ package tests
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +22,11 @@ func TestACallerIsKnownByAToken(t *testing.T) {
 	}
 	good := sign(closed.config.Auth, "7", time.Hour)
 	other := closed.config.Auth
-	other.Secret = "another-secret-of-enough-bytes-to-be-used"
+	other.Issuers = slices.Clone(other.Issuers)
+	other.Issuers[0].Keys.Secret = "another-secret-of-enough-bytes-to-be-used"
 	const needed = `Bearer realm="concierge"`
-	const invalid = needed + `, error="invalid_token", error_description="the token is not valid here"`
-	const expired = needed + `, error="invalid_token", error_description="the token has expired"`
+	const invalid = needed + `, error="invalid_token", error_description="the credential is not valid here"`
+	const expired = needed + `, error="invalid_token", error_description="the credential has expired"`
 	for name, c := range map[string]struct {
 		p             *program
 		authorization []string
@@ -34,7 +36,6 @@ func TestACallerIsKnownByAToken(t *testing.T) {
 		"a good token":                         {closed, []string{good}, `{"id":"7"}`, ""},
 		"a good token, with anonymous callers": {open, []string{good}, `{"id":"7"}`, ""},
 		"no token":                             {closed, nil, "", needed},
-		"no token, with anonymous callers":     {open, nil, "null", ""},
 		"a token of another gateway":           {closed, []string{sign(other, "7", time.Hour)}, "", invalid},
 		"an old token":                         {closed, []string{sign(closed.config.Auth, "7", -time.Hour)}, "", expired},
 		"an old token, with anonymous callers": {open, []string{sign(open.config.Auth, "7", -time.Hour)}, "", expired},
@@ -65,10 +66,25 @@ func TestACallerIsKnownByAToken(t *testing.T) {
 	}
 }
 
+// Who shows nothing is let in where the configuration says so, and sees what is public.
+func TestACallerWithoutANameSeesWhatIsPublic(t *testing.T) {
+	p := start(t, with(standard, "auth", "anonymous: true"))
+	r := p.run(t, operation{as: "nobody", query: `{ product(id: 1) { id } }`})
+	if got, want := string(r.body), `{"data":{"product":{"id":"1"}}}`; r.status != http.StatusOK || got != want {
+		t.Errorf("got %d %s, want %s", r.status, got, want)
+	}
+	p.services.ResetCalls()
+	r = p.run(t, operation{as: "nobody", query: `{ me { id } }`})
+	refusal{200, plainJSON, "UNAUTHENTICATED", "a valid credential is needed", `{"me":null}`}.check(t, r)
+	if calls := p.services.Calls(); len(calls) > 0 {
+		t.Errorf("the services were called: %v", calls)
+	}
+}
+
 func TestAnAnonymousCallerCannotWrite(t *testing.T) {
 	p := start(t, with(standard, "auth", "anonymous: true"))
 	r := p.run(t, operation{as: "nobody", query: `mutation { cancelOrder(id: 1) { order { id } } }`})
-	refusal{200, plainJSON, "UNAUTHENTICATED", "a valid token is needed", `{"cancelOrder":null}`}.check(t, r)
+	refusal{200, plainJSON, "UNAUTHENTICATED", "a valid credential is needed", `{"cancelOrder":null}`}.check(t, r)
 	if calls := p.services.Calls(); len(calls) > 0 {
 		t.Errorf("the services were called: %v", calls)
 	}

@@ -114,7 +114,7 @@ func settings(t *testing.T, yaml string) string {
 const minimal = `
 server: {listen: "127.0.0.1:0"}
 admin: {listen: "127.0.0.1:0"}
-auth: {secret: "${SECRET}"}
+auth: {issuers: [{keys: {secret: "${SECRET}"}}]}
 upstreams:
   user: {urls: ["http://127.0.0.1:1"]}
   order: {urls: ["http://127.0.0.1:1"]}
@@ -125,7 +125,7 @@ upstreams:
 const secret = "SECRET=the-secret-of-the-tests-is-no-secret-at-all"
 
 func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
-	const everything = "demo .*\n.*serve .*\n.*check .*\n.*token .*\n.*version "
+	const everything = "demo .*\n.*serve .*\n.*check .*\n.*token .*\n.*key .*\n.*version "
 	for name, c := range map[string]struct {
 		args   []string
 		code   int
@@ -141,6 +141,7 @@ func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
 		"serve -h":          {[]string{"serve", "-h"}, 0, "-config file", ""},
 		"check --help":      {[]string{"check", "--help"}, 0, "-config file(?s:.*)-print", ""},
 		"token --help":      {[]string{"token", "--help"}, 0, "-scope spaces(?s:.*)-sub id", ""},
+		"key --help":        {[]string{"key", "--help"}, 0, "-id name(?s:.*)-owner id(?s:.*)-scope spaces", ""},
 		"version --help":    {[]string{"version", "--help"}, 0, "Usage of version", ""},
 		"version":           {[]string{"version"}, 0, `^concierge \S+\n$`, ""},
 		"no such command":   {[]string{"start"}, 2, "", `^concierge: there is no command "start"\n\n(?s:.*)` + everything},
@@ -156,6 +157,7 @@ func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
 		},
 		"check without a file":  {[]string{"check"}, 2, "", "^concierge check needs --config FILE"},
 		"token for nobody":      {[]string{"token"}, 2, "", "^concierge token needs --sub ID"},
+		"a key of nobody":       {[]string{"key", "--id", "export"}, 2, "", "^concierge key needs --id NAME and --owner ID\n$"},
 		"token for no time":     {[]string{"token", "--sub", "7", "--lifetime", "0s"}, 2, "", "^concierge token needs --sub ID"},
 		"check of no such file": {[]string{"check", "--config", "none.yml"}, 1, "", `^concierge: .*none.yml: no such file or directory\n$`},
 		"serve of no such file": {[]string{"serve", "--config", "none.yml"}, 1, "", `^concierge: .*none.yml: no such file or directory\n$`},
@@ -219,7 +221,7 @@ admin: {listen: ":9090"}
 graphql:
   graphiql: true
 auth:
-  secret: ${SECRET}
+  issuers: [{keys: {secret: "${SECRET}"}}]
 upstreams:
   user: {urls: ["localhost:9101"]}
   order: {urls: []}
@@ -235,7 +237,7 @@ upstreams:
 			}
 			want := []string{
 				"3:3: server.lissen:", "5:5: server.timeouts.header:", "6:3: server.max_body:", "7:9: admin.listen:",
-				"9:3: graphql.graphiql:", "11:3: auth.secret:", "12:1: upstreams.payment.urls:", "13:17: upstreams.user.urls[0]:",
+				"9:3: graphql.graphiql:", "11:21: auth.issuers[0].keys.secret:", "12:1: upstreams.payment.urls:", "13:17: upstreams.user.urls[0]:",
 				"14:11: upstreams.order.urls:", "15:51: upstreams.product.batch.style:",
 			}
 			var got []string
@@ -403,6 +405,24 @@ func TestTheDemosFirstQueryIsAnswered(t *testing.T) {
 	}
 }
 
+func TestTheDemosRESTCallsAreAnswered(t *testing.T) {
+	d := demonstrate(t)
+	calls := regexp.MustCompile(`(?m)curl -s (\S+) -H '([^']+): ([^']+)'$`).FindAllStringSubmatch(d.printed, -1)
+	if len(calls) != 2 {
+		t.Fatalf("the demo printed %d calls:\n%s", len(calls), d.printed)
+	}
+	for _, call := range calls {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, call[1], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set(call[2], call[3])
+		if r := send(t, req); r.status != http.StatusOK || r.header.Get("X-Concierge-Partial") != "" {
+			t.Errorf("%s is answered with %d %s", call[1], r.status, r.body)
+		}
+	}
+}
+
 func TestTheDemosTokensNameItsPrincipals(t *testing.T) {
 	const query = `{"query": "{ me { id } }"}`
 	d := demonstrate(t)
@@ -423,8 +443,9 @@ func TestTheDemosTokensNameItsPrincipals(t *testing.T) {
 }
 
 func TestATokenForAConfigurationIsSignedWithItsSecret(t *testing.T) {
-	gateway := start(t, with(standard, "auth", "issuer: tests"))
-	file := settings(t, strings.Replace(minimal, "auth: {", "auth: {issuer: tests, ", 1))
+	named := func(yaml string) string { return strings.Replace(yaml, "issuers: [{", "issuers: [{issuer: tests, ", 1) }
+	gateway := start(t, named(standard))
+	file := settings(t, named(minimal))
 	p := run(t, []string{secret}, "token", "--sub", "7", "--config", file, "--lifetime", "1m")
 	if code := p.end(t); code != 0 {
 		t.Fatalf("it exits with %d and says %s", code, p.stderr)

@@ -13,7 +13,7 @@ import (
 
 func TestLargeAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
 	on, off := start(t, standard), start(t, with(standard, "server", "compression: false"))
-	large := operation{query: `{ users(first: 100) { nodes { id name username email phone } } }`}
+	large := operation{as: "support", query: `{ users(first: 100) { nodes { id name username email phone } } }`}
 	small := operation{query: `{ me { id } }`}
 	for name, c := range map[string]struct {
 		p      *program

@@ -16,7 +16,7 @@ import (
 func contractSettings(t *testing.T, services *demo.Services, contract string) string {
 	t.Helper()
 	var text strings.Builder
-	text.WriteString("auth: {secret: the-secret-of-the-tests-is-no-secret-at-all}\nupstreams:\n")
+	text.WriteString("auth: {issuers: [{keys: {secret: the-secret-of-the-tests-is-no-secret-at-all}}]}\nupstreams:\n")
 	for _, service := range demo.Names() {
 		own := ""
 		if service == demo.Order {

@@ -224,7 +224,7 @@ func TestTwoGatewaysLiveSideBySide(t *testing.T) {
 		t.Errorf("the first gateway tells of its schema %s, want %s", got, want)
 	}
 	refusal{200, plainJSON, "GRAPHQL_VALIDATION_FAILED", "introspection is turned off", ""}.check(t, second.run(t, schema))
-	page := operation{query: `query First { users(first: 6) { nodes { id } } }`}
+	page := operation{as: "support", query: `query First { users(first: 6) { nodes { id } } }`}
 	if r := first.run(t, page); strings.Contains(string(r.body), "errors") {
 		t.Errorf("the first gateway answers %s", r.body)
 	}

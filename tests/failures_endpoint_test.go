@@ -183,6 +183,9 @@ func TestBurstsOfFailuresAreCarriedByRetries(t *testing.T) {
 				waitFor(t, func() string { return "an endpoint never comes back" }, func() bool {
 					return s.grows(t, r, s.lanes[0]) && s.grows(t, r, s.lanes[1])
 				})
+				// What an endpoint that was ejected has left of its burst must not fall into the other's.
+				s.services.ClearFaults()
+				r.goesOn(t, 50)
 			}
 			got := r.halt()
 			t.Logf("%v; %d attempts", got, s.attempted(t)-tried)

@@ -106,7 +106,7 @@ func TestTheRestOfAnAnswerArrivesWithinTheTimeOfOneService(t *testing.T) {
 	for _, service := range []string{demo.User, demo.Product, demo.Payment} {
 		services.SetFault(service, demo.Fault{Hang: true})
 	}
-	r := p.run(t, operation{query: `{
+	r := p.run(t, operation{as: "support", query: `{
 		me { name }
 		payment(id: 1) { id }
 		order(id: 1) { id user { name } payment { id } items { quantity product { name } } }

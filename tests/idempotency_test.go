@@ -245,7 +245,7 @@ func TestAQueryByGETIgnoresAKey(t *testing.T) {
 // A key is as good as the right to learn what became of a write.
 func TestAKeyIsKnownToNobodyElse(t *testing.T) {
 	p := start(t, honoured(standard))
-	p.keyed(t, canary, operation{query: "mutation { " + place + ` refundPayment(id: 5000) { userErrors { code } } }`})
+	p.keyed(t, canary, operation{as: "admin", query: "mutation { " + place + ` refundPayment(id: 5000) { userErrors { code } } }`})
 	p.services.SetFault(demo.Order, demo.Fault{Status: http.StatusInternalServerError})
 	p.keyed(t, canary+"2", operation{query: "mutation { " + place + " }"})
 	for _, call := range p.services.Calls() {

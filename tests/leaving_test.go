@@ -25,7 +25,7 @@ func TestACallerWhoLeavesEndsTheCallsMadeForIt(t *testing.T) {
 			p.services.SetFault(demo.User, demo.Fault{Path: "/users", Query: "ids=8", Hang: true})
 			p.services.SetFault(demo.Product, demo.Fault{Stall: true})
 			ctx, leave := context.WithCancel(t.Context())
-			req := p.request(t, operation{query: `{ user(id: 8) { id } product(id: 1) { id } order(id: 1) { id } }`}).WithContext(ctx)
+			req := p.request(t, operation{as: "support", query: `{ user(id: 8) { id } product(id: 1) { id } order(id: 1) { id } }`}).WithContext(ctx)
 			answered := make(chan error, 1)
 			go func() {
 				res, err := c.client.Do(req)

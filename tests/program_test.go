@@ -131,10 +131,18 @@ func variables(services *demo.Services) func(string) (string, bool) {
 	}
 }
 
-// token is a development token for one of the demo's principals.
+// principals are those of the demo, a second customer, who is a stranger to the first, and a machine that changes orders and reads
+// none.
+func principals() []demo.Principal {
+	return append(demo.Principals(),
+		demo.Principal{Name: "stranger", ID: "8"},
+		demo.Principal{Name: "machine", ID: "packing-line", Scopes: []string{"orders:write"}})
+}
+
+// token is a development token for a principal.
 func (p *program) token(t *testing.T, principal string) string {
 	t.Helper()
-	for _, each := range demo.Principals() {
+	for _, each := range principals() {
 		if each.Name == principal {
 			signed, err := auth.Sign(p.config.Auth, each.ID, each.Scopes, time.Hour, time.Now())
 			if err != nil {
@@ -143,7 +151,7 @@ func (p *program) token(t *testing.T, principal string) string {
 			return signed
 		}
 	}
-	t.Fatalf("the demo has no principal %q", principal)
+	t.Fatalf("there is no principal %q", principal)
 	return ""
 }
 

@@ -197,7 +197,7 @@ func TestProxyEndsAServiceThatOnlyHints(t *testing.T) {
 			}
 		}
 	})
-	s := startRaw(t, rawConfig(`    - {match: "GET /{path...}", upstream: files, raw: true, timeouts: {header: 200ms}}`, url))
+	s := startRaw(t, rawConfig(`    - {match: "GET /{path...}", upstream: files, raw: true, public: true, timeouts: {header: 200ms}}`, url))
 	res, err := http.DefaultTransport.RoundTrip(s.to(t, http.MethodGet, "/page", nil))
 	if err == nil {
 		_ = res.Body.Close()

@@ -192,7 +192,7 @@ func TestProxyKeepsSecretsBackUnlessTheRouteForwardsThem(t *testing.T) {
 		"both":          {"[cookie, authorization]", []string{"Authorization", "Cookie"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := startRaw(t, rawConfig(`    - {match: "GET /{path...}", upstream: files, raw: true, forward: `+c.forward+`}`, url))
+			s := startRaw(t, rawConfig(`    - {match: "GET /{path...}", upstream: files, raw: true, public: true, forward: `+c.forward+`}`, url))
 			got := arrives(t, s, noted, "GET /any HTTP/1.1\r\nHost: test\r\nAuthorization: "+s.writer(t)+
 				"\r\nCookie: a=1; b=2\r\n\r\n")
 			delete(got, "X-User-Id")

@@ -17,7 +17,7 @@ import (
 // writing is a route for writing with settings of its own.
 func writing(settings string) string {
 	return `    - {match: "PUT /{path...}", upstream: files, raw: true, scopes: ["files:write"], ` + settings + `}` + "\n" +
-		`    - {match: "GET /{path...}", upstream: files, raw: true, ` + settings + `}`
+		`    - {match: "GET /{path...}", upstream: files, raw: true, public: true, ` + settings + `}`
 }
 
 // reading is a service that reads a body, and says what came of it. It answers with how much that was.

@@ -11,8 +11,8 @@ import (
 func TestProxyHandsOnPathsThatHaveOneReading(t *testing.T) {
 	asked := make(chan string, 10)
 	url := serveRaw(t, func(_ http.ResponseWriter, r *http.Request) { asked <- r.RequestURI })
-	const route = `    - {match: "GET /files/{path...}", upstream: files, raw: true, to: "/served/{path...}"}` + "\n" +
-		`    - {match: "GET /users/{id}/photo", upstream: files, raw: true, to: "/photos/{id}/png"}`
+	const route = `    - {match: "GET /files/{path...}", upstream: files, raw: true, public: true, to: "/served/{path...}"}` + "\n" +
+		`    - {match: "GET /users/{id}/photo", upstream: files, raw: true, public: true, to: "/photos/{id}/png"}`
 	strict := startRaw(t, rawConfig(route, url))
 	open := startRaw(t, strings.Replace(rawConfig(route, url), "\nrest:\n", "\nrest:\n  encoded_slashes: true\n", 1))
 	for target, want := range map[string]struct{ strict, open string }{

@@ -25,7 +25,7 @@ type rawSite struct {
 
 // rawRoutes lead everywhere: whoever reads may do so, and who writes needs a scope.
 const rawRoutes = `
-    - {match: "GET,OPTIONS /{path...}", upstream: files, raw: true}
+    - {match: "GET,OPTIONS /{path...}", upstream: files, raw: true, public: true}
     - {match: "PUT,POST,DELETE /{path...}", upstream: files, raw: true, scopes: ["files:write"], max_body: 1GiB}
 `
 
@@ -37,7 +37,7 @@ server:
 admin:
   listen: localhost:0
 auth:
-  secret: the-secret-of-the-tests-is-no-secret-at-all
+  issuers: [{keys: {secret: "the-secret-of-the-tests-is-no-secret-at-all"}}]
   anonymous: true
 rest:
   routes:

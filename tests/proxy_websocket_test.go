@@ -291,7 +291,7 @@ func TestProxyRefusesWebSocketsOnRoutesThatAreNotRaw(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"city": "Oslo", "secret": 1}`)
 	})
-	s := startRaw(t, rawConfig(`    - {match: "GET /weather", upstream: files, expose: [city]}`, url))
+	s := startRaw(t, rawConfig(`    - {match: "GET /weather", upstream: files, public: true, expose: [city]}`, url))
 	_, res, err := s.call(t, "/weather", nil)
 	if err == nil || res == nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("it is answered with %v, %v", res, err)
@@ -366,7 +366,7 @@ func TestProxyTakesNoProtocolThatNobodyAskedFor(t *testing.T) {
 func TestProxyEndsAWebSocketOnWhichNothingMoves(t *testing.T) {
 	t.Parallel()
 	const idle = 400 * time.Millisecond
-	routes := `    - {match: "GET /{path...}", upstream: files, raw: true, timeouts: {idle: ` + idle.String() + `}}`
+	routes := `    - {match: "GET /{path...}", upstream: files, raw: true, public: true, timeouts: {idle: ` + idle.String() + `}}`
 	ended := make(chan error, 1)
 	s := startRaw(t, rawConfig(routes, talking(t, func(ctx context.Context, conn *websocket.Conn) {
 		for {

@@ -35,8 +35,9 @@ rest:
       default: true
       upstream: user
       returns: User
-    - match: PATCH,PUT /users/{id}
+    - match: PATCH,PUT /users/me
       upstream: user
+      to: /users/{identity.id}
       as: updateProfile
       expose: [id]
     - match: GET /users/me
@@ -50,8 +51,8 @@ rest:
 `)
 	want := `routes, the most specific first
   GET        *.example.com  /users/me               user/users/{identity.id}, 5% elsewhere in part  header X-Beta, query full=1
+  PATCH,PUT                 /users/me               user/users/{identity.id} in part                
   GET                       /users/{id}             user/users/{id} User                            version v2 by API-Version or Accept or default
-  PATCH,PUT                 /users/{id}             user/users/{id} in part                         
   GET                       /v2/me/orders           operation MyOrders                              
   POST                      /v2/orders              operation PlaceOrder                            
   GET                       /v2/orders/{id}/summary operation OrderSummary                          
@@ -80,8 +81,8 @@ func TestCheckNamesBothOfTwoAmbiguousRoutes(t *testing.T) {
     - {match: "GET /users/{name}", upstream: user, returns: User}
 `, "FILE:14:8: rest.routes[2].match: routes[2] (GET /users/{name}) answers requests that routes[0] (GET /users/{id}) answers as well"},
 		"a shared method": {`
-    - {match: "GET,PATCH /a", upstream: user, returns: User, as: updateProfile}
-    - {match: "PATCH,PUT /a", upstream: user, returns: User, as: updateProfile}
+    - {match: "GET,PATCH /a", upstream: user, to: "/users/{identity.id}", returns: User, as: updateProfile}
+    - {match: "PATCH,PUT /a", upstream: user, to: "/users/{identity.id}", returns: User, as: updateProfile}
 `, "FILE:13:8: rest.routes[1].match: routes[1] (PATCH,PUT /a) answers requests that routes[0] (GET,PATCH /a) answers as well"},
 		"conditions that do not exclude each other": {`
     - {match: "GET /a", upstream: user, returns: User, headers: {X-A: "1"}}

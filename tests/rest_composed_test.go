@@ -58,7 +58,7 @@ func TestASummaryAsksEachServiceOnceForALevel(t *testing.T) {
 		query Many($first: Int!) @endpoint(path: "/many") {
 			orders(first: $first) { nodes { id user { name } items { product { name } } payment { status } } }
 		}`}))
-	r := p.speak(t, "GET /many?first=40")
+	r := p.speak(t, "GET /many?first=40\nAs: support")
 	if r.status != http.StatusOK || strings.Count(string(r.body), `"payment":`) != 40 {
 		t.Fatalf("it is answered with %d %s", r.status, r.body)
 	}
@@ -82,7 +82,7 @@ func TestASummaryArrivesWithoutAServiceThatIsDown(t *testing.T) {
 	for endpoint := range 2 {
 		p.services.Stop(demo.Payment, endpoint)
 	}
-	r := p.speak(t, "GET /v2/orders/12/summary")
+	r := p.speak(t, "GET /v2/orders/12/summary\nAs: support")
 	body := string(r.body)
 	if r.status != http.StatusOK || r.header.Get("X-Concierge-Partial") != "true" || !strings.Contains(body, `"payment":null`) ||
 		!strings.Contains(body, `"errors":[{"path":"/payment","code":"UPSTREAM_UNAVAILABLE"`) || !strings.Contains(body, "Everyday Passport Wallet") {
@@ -92,7 +92,7 @@ func TestASummaryArrivesWithoutAServiceThatIsDown(t *testing.T) {
 	for endpoint := range 2 {
 		p.services.Stop(demo.Order, endpoint)
 	}
-	refusal{503, problemJSON, "UPSTREAM_UNAVAILABLE", "", ""}.check(t, p.speak(t, "GET /v2/orders/12/summary"))
+	refusal{503, problemJSON, "UPSTREAM_UNAVAILABLE", "", ""}.check(t, p.speak(t, "GET /v2/orders/12/summary\nAs: support"))
 }
 
 // The limits of GraphQL hold for endpoints: what is larger is refused before anything starts.

@@ -160,6 +160,13 @@ func TestTheExamplesOfTheDescriptionAreAnsweredAsDescribed(t *testing.T) {
 			if status := each.call(t, p, "support"); status != http.StatusOK {
 				t.Errorf("the answer is %d", status)
 			}
+			want := http.StatusOK
+			if strings.Contains(each.route.Operation.Summary, "for the support desk") {
+				want = http.StatusForbidden
+			}
+			if status := each.call(t, p, "customer"); status != want {
+				t.Errorf("for the customer who tries it, the answer is %d, want %d", status, want)
+			}
 			if status := each.call(t, p, "nobody"); status != http.StatusUnauthorized {
 				t.Errorf("without a token, the answer is %d", status)
 			}

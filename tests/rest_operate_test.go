@@ -48,8 +48,8 @@ func TestMetricsTellWhoStillUsesWhichVersion(t *testing.T) {
 	p.speak(t, "GET /v1/users/8\nAs: admin") // one more than are told apart
 	p.speak(t, "GET /v1/users/99999")
 	p.speak(t, "GET /v0/old")
-	p.speak(t, "GET /v2/orders/12/summary")
-	p.speak(t, "GET /v2/payments/1")
+	p.speak(t, "GET /v2/orders/7/summary")
+	p.speak(t, "GET /v2/desk/orders/7")
 	p.speak(t, "GET /v9/"+canary)
 	p.speak(t, "GET /v1/users/"+canary+"?"+canary+"=1\nX-Canary: "+canary)
 	p.services.SetFault(demo.User, demo.Fault{Body: "<p>"})
@@ -61,7 +61,7 @@ func TestMetricsTellWhoStillUsesWhichVersion(t *testing.T) {
 		`concierge_requests_total{door="rest",operation="GET /v1/users/{id}",status="404"}`:          2,
 		`concierge_requests_total{door="rest",operation="GET /v1/users/{id}",status="502"}`:          2,
 		`concierge_requests_total{door="rest",operation="GET /v2/users/{id}",status="200"}`:          2,
-		`concierge_requests_total{door="rest",operation="GET /v2/payments/{id}",status="403"}`:       1,
+		`concierge_requests_total{door="rest",operation="GET /v2/desk/orders/{id}",status="403"}`:    1,
 		`concierge_requests_total{door="rest",operation="GET /v2/orders/{id}/summary",status="200"}`: 1,
 		`concierge_requests_total{door="rest",operation="GET /v0/old",status="410"}`:                 1,
 		`concierge_requests_total{door="none",operation="",status="404"}`:                            1,

@@ -24,6 +24,7 @@ import (
 // TestRESTStories runs testdata/rest/*.txtar. A story is a sequence of these files, after a comment that says what it shows:
 //
 //	rest.yml        what stands below rest in the configuration, where it is not what the demo has there
+//	auth.yml        what stands below auth besides
 //	other           what a service answers that the gateway has no client for, named other: status, header, body
 //	faults.json     what goes wrong in the services from here on: {"user": [{"Status": 500}]}
 //	fields          the header fields of calls that are shown from here on
@@ -32,7 +33,8 @@ import (
 //	answer          what must come back for it: status, header, body
 //	calls           what the services must have been asked meanwhile, in any order, with bodies and the fields
 //
-// Of an answer, all is compared but the header fields that each answer has. JSON that is not short is shown with a line for each
+// Of an answer, all is compared but the header fields that each answer has, and what marks in its tag what the caller sees: view1 is
+// the first such mark of a story. JSON that is not short is shown with a line for each
 // member, in its order and with its digits.
 func TestRESTStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/rest/*.txtar")
@@ -60,13 +62,14 @@ func TestRESTStories(t *testing.T) {
 func tellREST(t *testing.T, story *txtar.Archive) {
 	t.Helper()
 	o := newOther(t)
-	p := startREST(t, o, sectionOf(story))
+	p := startBefore(t, recorded(t), withAuth(withREST(o, sectionOf(story)), story))
 	var answer []byte
 	var fields []string
+	var marks views
 	for i := range story.Files {
 		file := &story.Files[i]
 		switch file.Name {
-		case "rest.yml":
+		case "rest.yml", "auth.yml":
 		case "other":
 			o.answers(scripted(t, file.Data))
 		case "faults.json":
@@ -76,7 +79,7 @@ func tellREST(t *testing.T, story *txtar.Archive) {
 		case "request":
 			p.services.ResetCalls()
 			o.forget()
-			answer = shown(t, p.speak(t, string(file.Data)))
+			answer = marks.named(shown(t, p.speak(t, string(file.Data))))
 		case "answer":
 			file.Data = compare(t, "answer to "+lastRequest(story.Files[:i]), file.Data, answer)
 		case "calls":
@@ -94,6 +97,14 @@ func sectionOf(story *txtar.Archive) string {
 		return string(story.Files[i].Data)
 	}
 	return demoSection()
+}
+
+// withAuth is a configuration with what a story has below auth.
+func withAuth(yaml string, story *txtar.Archive) string {
+	if i := slices.IndexFunc(story.Files, named("auth.yml")); i >= 0 {
+		return with(yaml, "auth", strings.TrimSpace(indented(string(story.Files[i].Data), "  ")))
+	}
+	return yaml
 }
 
 // demoSection is what the demo's configuration has below rest.
@@ -216,6 +227,22 @@ func everyAnswers() []string {
 // requestID is the part of a problem that no answer shares with another.
 var requestID = regexp.MustCompile(`,"request_id":"([^"]*)"`)
 
+// views are the marks of what callers see that stand in the tags of a story's answers. They change with the program, so what a story
+// shows of them is which of them are the same.
+type views []string
+
+var viewMark = regexp.MustCompile(`~[0-9a-f]{16}"`)
+
+// named is an answer with a short name for each mark.
+func (v *views) named(answer []byte) []byte {
+	return viewMark.ReplaceAllFunc(answer, func(mark []byte) []byte {
+		if !slices.Contains(*v, string(mark)) {
+			*v = append(*v, string(mark))
+		}
+		return fmt.Appendf(nil, `~view%d"`, 1+slices.Index(*v, string(mark)))
+	})
+}
+
 // shown is an answer as stories have it.
 func shown(t *testing.T, r reply) []byte {
 	t.Helper()
@@ -230,7 +257,7 @@ func shown(t *testing.T, r reply) []byte {
 		}
 	}
 	body := r.body
-	if r.header.Get("Content-Type") == problemJSON {
+	if r.header.Get("Content-Type") == problemJSON && len(body) > 0 {
 		if found := requestID.FindSubmatch(body); len(found) != 2 || string(found[1]) != r.header.Get("X-Request-Id") {
 			t.Errorf("the problem does not name the request %s: %s", r.header.Get("X-Request-Id"), body)
 		}

@@ -74,17 +74,17 @@ routes:
 // Who is nobody in particular is in either part.
 func TestNobodyInParticularIsInEitherPart(t *testing.T) {
 	o := newOther(t)
-	o.answers(answersWith(`{"id": 7, "username": "moved"}`))
+	o.answers(answersWith(`{"id": 7, "name": "moved"}`))
 	yaml := with(withRoutes(o, `
-match: GET /users/{id}
-upstream: user
-expose: [username]
+match: GET /products/{id}
+upstream: product
+returns: Product
 split: [{weight: 50, upstream: other}]`), "auth", "anonymous: true")
 	p := startBefore(t, recorded(t), yaml)
 	moved := 0
 	const calls = 100
 	for range calls {
-		if strings.Contains(string(get(t, p.public+"/users/7").body), "moved") {
+		if strings.Contains(string(get(t, p.public+"/products/7").body), "moved") {
 			moved++
 		}
 	}

@@ -60,7 +60,7 @@ routes:
 // Where nobody needs a token, the service hears of no name.
 func TestOfACallerWithoutATokenNothingIsSaid(t *testing.T) {
 	o := newOther(t)
-	yaml := with(withRoutes(o, "match: GET /raw\nupstream: other\nraw: true", "match: GET /me\nupstream: other\nto: /users/{identity.id}\nexpose: [path]"),
+	yaml := with(withRoutes(o, "match: GET /raw\nupstream: other\nraw: true\npublic: true", "match: GET /me\nupstream: other\nto: /users/{identity.id}\nexpose: [path]"),
 		"auth", "anonymous: true")
 	p := startBefore(t, recorded(t), yaml)
 	if r := p.speak(t, "GET /raw\nAs: nobody\nX-User-ID: 1\nX_User_Scopes: users:write"); r.status != http.StatusOK {

@@ -28,9 +28,9 @@ func TestOtherServicesOfTheSameRecordsGiveTheSameAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			usual.services.ResetCalls()
-			want := readable(t, usual.run(t, operation{query: query}).body)
+			want := readable(t, usual.run(t, operation{as: "support", query: query}).body)
 			asked := len(usual.services.Calls())
-			got := readable(t, other.run(t, operation{query: query}).body)
+			got := readable(t, other.run(t, operation{as: "support", query: query}).body)
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
 				t.Errorf("the answer (-usual +other):\n%s", diff)
 			}

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the answers and calls that were s
 //
 //	config.yml      the configuration, where it is not testdata/standard.yml
 //	faults.json     what goes wrong in the services from here on: {"user": [{"Status": 500}]}
-//	as              who sends the operations from here on: customer, support, admin or nobody
+//	as              who sends the operations from here on: a principal, customer at first, or nobody
 //	query.graphql   an operation; it is sent with variables.json, where that stands before it
 //	answer.json     what must come back for it, without request ids
 //	calls           what the services must have been asked meanwhile, in any order
