@@ -18,12 +18,14 @@ type bench struct {
 	dir      string // for files of this run
 	out      io.Writer
 
-	services *services
-	promises []error // of each measurement that one is made for: nil where it was kept
+	services      *services
+	authorization string  // who asks all peers
+	promises      []error // of each measurement that one is made for: nil where it was kept
 }
 
 func (b *bench) run(ctx context.Context) error {
 	var err error
+	b.authorization = caller(time.Now())
 	if b.services, err = startServices(ctx, b); err != nil {
 		return err
 	}

@@ -48,9 +48,9 @@ func plain(b *bench, at place) ([]string, error) {
 	}, nil
 }
 
-// concierge is the program itself, with its defaults but for what the others do not do: it asks for no token, and unless it is
-// told to, it writes no line for each request. It waits for the services as long as they do: a machine that is busy with other
-// things shall make a run slow, and not wrong.
+// concierge is the program itself, with its defaults but for what the others do not do: unless it is told to, it writes no line
+// for each request. It waits for the services as long as they do: a machine that is busy with other things shall make a run slow,
+// and not wrong.
 func concierge(b *bench, at place) ([]string, error) { return b.concierge(at, "", "") }
 
 // concierge starts the program with further services and further settings.
@@ -58,13 +58,13 @@ func (b *bench) concierge(at place, services, settings string) ([]string, error)
 	s := b.services
 	return b.configured("concierge.yml", fmt.Sprintf(`server: {listen: %q}
 admin: {listen: %q}
-auth: {secret: a secret that signs no token at all, anonymous: true}
+auth: {issuers: [{keys: {secret: %q}}], anonymous: true}
 log: {access_log: %t}
 upstreams:
   user: {urls: [%q], timeouts: &patient {header: 30s, total: 30s}}
   order: {urls: [%q], timeouts: *patient}
   product: {urls: [%q], timeouts: *patient}
   payment: {urls: [%q], timeouts: *patient}
-%s%s`, at.listen, at.admin, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"),
+%s%s`, at.listen, at.admin, secret, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"),
 		services, settings), b.settings.concierge, "serve", "--config")
 }

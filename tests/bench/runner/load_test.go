@@ -23,8 +23,8 @@ func peerOf(t *testing.T, answer http.HandlerFunc) (address string) {
 func loadOn(t *testing.T, address string) *load {
 	t.Helper()
 	questions := []question{
-		{request: request(address, headline, ""), answer: []byte("first")},
-		{request: request(address, headline, "20"), answer: []byte("second")},
+		{request: request(address, "Bearer x", headline, ""), answer: []byte("first")},
+		{request: request(address, "Bearer x", headline, "20"), answer: []byte("second")},
 	}
 	l, err := newLoad(t.Context(), address, 3, questions)
 	if err != nil {

@@ -23,6 +23,16 @@ type peer struct {
 	// at /graphql.
 	path    string
 	filters bool
+	// open peers are asked by nobody in particular: they do not look at who asks.
+	open bool
+}
+
+// asker is the Authorization of who asks a peer.
+func (b *bench) asker(p peer) string {
+	if p.open {
+		return ""
+	}
+	return b.authorization
 }
 
 // place is where a peer shall listen: host and port.
@@ -41,7 +51,8 @@ func (b *bench) configured(name, text string, argv ...string) ([]string, error) 
 type server struct {
 	peer
 	place
-	process *process
+	authorization string // who asks it
+	process       *process
 }
 
 // startPeer starts a peer and returns when it answers.
@@ -49,7 +60,9 @@ func (b *bench) startPeer(ctx context.Context, p peer) (*server, error) {
 	if p.command == nil {
 		service := *b.services.process
 		service.stop = func() {} // others need it
-		return &server{peer: p, place: place{listen: b.services.addresses["user"]}, process: &service}, nil
+		return &server{
+			peer: p, place: place{listen: b.services.addresses["user"]}, authorization: b.asker(p), process: &service,
+		}, nil
 	}
 	at, err := freePlace(ctx)
 	if err != nil {
@@ -63,7 +76,7 @@ func (b *bench) startPeer(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{peer: p, place: at, process: process}
+	s := &server{peer: p, place: at, authorization: b.asker(p), process: process}
 	if err := s.await(ctx); err != nil {
 		process.stop()
 		return nil, fmt.Errorf("start %s: %w\n%s", p.name, err, process.words())

@@ -24,14 +24,15 @@ const (
 	pageCount = 250
 )
 
-// request is the text of a POST. No cursor is the beginning.
-func request(address, query, cursor string) []byte {
+// request is the text of a POST, by a caller. No cursor is the beginning.
+func request(address, authorization, query, cursor string) []byte {
 	variables := map[string]string{}
 	if cursor != "" {
 		variables["cursor"] = cursor
 	}
 	body, _ := json.Marshal(map[string]any{"query": query, "variables": variables}) //nolint:errchkjson // texts always marshal
 	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n" +
+		"Authorization: " + authorization + "\r\n" +
 		"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
 	return append([]byte(head), body...)
 }
@@ -47,7 +48,7 @@ func (s *server) pages(ctx context.Context, want []any) ([]question, error) {
 	all := make([]question, len(want))
 	cursor := ""
 	for i := range all {
-		all[i].request = request(s.listen, headline, cursor)
+		all[i].request = request(s.listen, s.authorization, headline, cursor)
 		answer, err := c.ask(all[i].request)
 		if err != nil {
 			return nil, fmt.Errorf("page %d: %w", i, err)
@@ -56,7 +57,7 @@ func (s *server) pages(ctx context.Context, want []any) ([]question, error) {
 			return nil, fmt.Errorf("page %d: %w", i, err)
 		}
 		all[i].answer = append([]byte(nil), answer...)
-		if cursor, err = c.end(s.listen, cursor); err != nil {
+		if cursor, err = c.end(s, cursor); err != nil {
 			return nil, fmt.Errorf("the end of page %d: %w", i, err)
 		}
 	}
@@ -64,8 +65,8 @@ func (s *server) pages(ctx context.Context, want []any) ([]question, error) {
 }
 
 // end asks for the cursor after a page.
-func (c *connection) end(address, cursor string) (string, error) {
-	answer, err := c.ask(request(address, ends, cursor))
+func (c *connection) end(s *server, cursor string) (string, error) {
+	answer, err := c.ask(request(s.listen, s.authorization, ends, cursor))
 	if err != nil {
 		return "", err
 	}

@@ -34,11 +34,11 @@ func rest(ctx context.Context, s *services) (workload, error) {
 	return workload{
 		title: fmt.Sprintf("%d users over REST, GET /v1/users/{id}", userCount),
 		peers: []peer{
-			{name: nameDirect, path: "/users/", calls: one},
-			{name: nameNginx, path: "/v1/users/", command: nginx, program: "nginx", calls: one},
-			{name: nameProxy, path: "/v1/users/", command: proxy, calls: one},
-			{name: nameTuned, path: "/v1/users/", command: tuned, calls: one},
-			{name: nameRaw, path: "/v1/users/", command: routes, calls: one},
+			{name: nameDirect, path: "/users/", calls: one, open: true},
+			{name: nameNginx, path: "/v1/users/", command: nginx, program: "nginx", calls: one, open: true},
+			{name: nameProxy, path: "/v1/users/", command: proxy, calls: one, open: true},
+			{name: nameTuned, path: "/v1/users/", command: tuned, calls: one, open: true},
+			{name: nameRaw, path: "/v1/users/", command: routes, calls: one, open: true},
 			{name: nameFiltered, path: "/v2/users/", command: routes, calls: one, filters: true},
 		},
 		bases: []string{nameDirect, nameTuned},
@@ -108,7 +108,7 @@ http {
 func routes(b *bench, at place) ([]string, error) {
 	return b.concierge(at, fmt.Sprintf("  plain: {urls: [%q], timeouts: *patient}\n", b.services.url("plain")), `rest:
   routes:
-    - {match: "GET /users/{id}", version: v1, upstream: plain, to: "/users/{id}", raw: true}
+    - {match: "GET /users/{id}", version: v1, upstream: plain, to: "/users/{id}", raw: true, public: true}
     - {match: "GET /users/{id}", version: v2, upstream: user, to: "/users/{id}", returns: User, rename: {username: user_name}}
 `)
 }
@@ -122,7 +122,7 @@ func users(ctx context.Context, s *services) ([][]byte, error) {
 	defer c.close()
 	all := make([][]byte, userCount)
 	for i := range all {
-		answer, err := c.ask(get(s.addresses["user"], "/users/"+strconv.Itoa(i+1)))
+		answer, err := c.ask(get(s.addresses["user"], "", "/users/"+strconv.Itoa(i+1)))
 		if err != nil {
 			return nil, fmt.Errorf("user %d: %w", i+1, err)
 		}
@@ -131,9 +131,13 @@ func users(ctx context.Context, s *services) ([][]byte, error) {
 	return all, nil
 }
 
-// get is the text of a GET.
-func get(address, target string) []byte {
-	return []byte("GET " + target + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n\r\n")
+// get is the text of a GET, by a caller or by nobody.
+func get(address, authorization, target string) []byte {
+	head := "GET " + target + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
+	if authorization != "" {
+		head += "Authorization: " + authorization + "\r\n"
+	}
+	return []byte(head + "\r\n")
 }
 
 // users asks a peer for every user once, and compares the answers: with the service's, byte for byte, or where the peer filters,
@@ -146,7 +150,7 @@ func (s *server) users(ctx context.Context, records [][]byte) ([]question, error
 	defer c.close()
 	all := make([]question, len(records))
 	for i, record := range records {
-		all[i].request = get(s.listen, s.path+strconv.Itoa(i+1))
+		all[i].request = get(s.listen, s.authorization, s.path+strconv.Itoa(i+1))
 		answer, err := c.ask(all[i].request)
 		if err != nil {
 			return nil, fmt.Errorf("user %d: %w", i+1, err)
