@@ -137,6 +137,9 @@ func (s *Set) read(ctx context.Context) error {
 }
 
 func (s *Set) take(ctx context.Context, keys []Key) {
+	if !s.Ready() {
+		s.readings.forgive() // the first of all had to be, whoever had it done: the first new key must not wait for it
+	}
 	s.hold(named(keys))
 	s.tally.fetches[read].Inc()
 	if s.failing.Swap(false) {

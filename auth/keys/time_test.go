@@ -55,6 +55,21 @@ func TestAFloodMakesNoMoreCallsWhereTheIssuerWasNeverThere(t *testing.T) {
 	})
 }
 
+// A gateway that has just started is asked before it has read the keys by itself.
+func TestTheFirstNewKeyDoesNotWaitForWhoeverHadTheKeysReadFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		idp := issuing(set(edKey(t, "a")))
+		s := newWorld().open(t, remote(url), &http.Client{Transport: idp})
+		wantKeys(t, s, "a", "EdDSA", 1)
+		idp.show(set(edKey(t, "a"), edKey(t, "b")))
+		wantKeys(t, s, "b", "EdDSA", 1)
+		wantError(t, s, "c", "EdDSA", credential.ErrInvalid)
+		if n := idp.calls.Load(); n != 2 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
 func TestAllWhoWaitShareOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		idp := issuing(set(edKey(t, "a")))
