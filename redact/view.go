@@ -75,19 +75,20 @@ func (v *View) Far(rules []*policy.Rule) bool {
 	})
 }
 
-// Gathering is the view with which a text is read to find out which records to ask for. What it lets through is for nobody.
+// Gathering is the view with which a text is read to find out which records to ask for. What it lets through is for nobody: it
+// lets all through, since of a record that is refused nothing more is asked.
 func (v *View) Gathering() reshape.View {
 	v.wanted = make(map[int]map[record.ID]bool)
 	return reshape.View{Verdicts: v.verdicts, Pseudonym: v.policy.pseudonym, Owns: func(index int, owner []byte) bool {
 		if v.rule(index).Owner.AtHand() {
-			return false
+			return true
 		}
 		index = v.policy.alike[index]
 		if v.wanted[index] == nil {
 			v.wanted[index] = make(map[record.ID]bool)
 		}
 		v.wanted[index][idOf(owner)] = true
-		return false
+		return true
 	}}
 }
 

@@ -40,15 +40,12 @@ func (r *run) ask(u *ruling) error {
 	if err := r.ahead(u.owners); err != nil {
 		return err
 	}
-	for _, rule := range u.rules {
-		if r.said[rule] != Ask {
-			continue
+	for i, rule := range u.rules {
+		if i == len(u.guards) && !r.allows(u.guards) {
+			break // of a record that is refused, nobody asks for the members
 		}
-		switch o := r.owners[r.plan.owners[rule]]; {
-		case o.end > 0:
-			r.allowed[rule] = r.view.Owns(rule, r.buf[r.pos+o.at:r.pos+o.end:r.pos+o.end])
-		case r.view.Unowned != nil:
-			r.view.Unowned(rule)
+		if r.said[rule] == Ask {
+			r.decide(rule)
 		}
 	}
 	for _, i := range u.owners.all {
@@ -56,6 +53,16 @@ func (r *run) ask(u *ruling) error {
 	}
 	r.unfound = 0
 	return nil
+}
+
+// decide asks whether the caller owns the record.
+func (r *run) decide(rule int) {
+	switch o := r.owners[r.plan.owners[rule]]; {
+	case o.end > 0:
+		r.allowed[rule] = r.view.Owns(rule, r.buf[r.pos+o.at:r.pos+o.end:r.pos+o.end])
+	case r.view.Unowned != nil:
+		r.view.Unowned(rule)
+	}
 }
 
 func (r *run) want(i int) {

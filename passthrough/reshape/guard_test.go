@@ -223,3 +223,21 @@ func TestAShapeTellsWhetherItIsGuarded(t *testing.T) {
 		}
 	}
 }
+
+// Whose the members are is not asked of a record that nobody gets to see; and a guard that is one of theirs as well, once.
+func TestOfARecordThatIsRefusedNothingMoreIsAsked(t *testing.T) {
+	shape := Object(map[string]*Shape{"id": Scalar(), "a": Scalar().Guarded(0, LeaveOut), "b": Scalar().Guarded(1, LeaveOut), "of": Scalar()})
+	plan := compiled(t, Spec{Shape: shape, Rules: []Rule{{Owner: "by"}, {Owner: "of"}}, Guards: []int{1, 1}})
+	var asked []int
+	view := View{Verdicts: []Verdict{Ask, Ask}, Owns: func(rule int, owner []byte) bool {
+		asked = append(asked, rule)
+		return string(owner) == "7"
+	}}
+	got, err := plan.Append(nil, []byte(`[{"id":1,"of":8,"by":7,"a":1,"b":2},{"id":2,"of":7,"by":8,"a":3,"b":4}]`), With{View: view})
+	if want := `[{"id":2,"of":7,"b":4}]`; string(got) != want || err != nil {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+	if diff := cmp.Diff([]int{1, 1, 0}, asked); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -9,7 +9,7 @@ import (
 // ruling is the rules that matter in one kind of record.
 type ruling struct {
 	guards []int // of the whole record
-	rules  []int // these and those of its members, each once
+	rules  []int // these, and then those of its members, each once
 	owners *place
 }
 
@@ -48,19 +48,20 @@ func (p *Plan) ruling(shape *Shape, guards []int) (*ruling, error) {
 	if len(shape.guards) > 0 {
 		return nil, errors.New("the shape of a record or an envelope is guarded, and only members can be")
 	}
-	u := &ruling{guards: guards, owners: &place{owner: -1}}
+	u := &ruling{owners: &place{owner: -1}}
 	for _, rule := range guards {
 		if err := p.need(u, guard{rule: rule}); err != nil {
 			return nil, err
 		}
 	}
+	u.guards = slices.Clone(u.rules) // each once
 	if err := shape.eachGuard(func(g guard) error { return p.need(u, g) }); err != nil {
 		return nil, err
 	}
 	if len(u.rules) == 0 {
 		return nil, nil
 	}
-	slices.Sort(u.rules) // a Shape has its members in no order
+	slices.Sort(u.rules[len(u.guards):]) // a Shape has its members in no order
 	return u, nil
 }
 
