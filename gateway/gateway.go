@@ -2,6 +2,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -54,6 +55,9 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 	}
 	services, err := upstreams.Open(c.Upstreams, registry, log)
 	if err != nil {
+		return nil, err
+	}
+	if err := statement.findable(context.Background(), services); err != nil {
 		return nil, err
 	}
 	executor, err := newExecutor(c.GraphQL, statement, services, registry, log)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 
@@ -38,6 +39,21 @@ func readStatement(c config.Config) (*statement, error) {
 		return nil, err
 	}
 	return &statement{schema: schema, fields: fields, policy: stated, pseudonyms: pseudonyms}, nil
+}
+
+// findable is an error where nobody finds the records that say whose others are. No call is made for no ids.
+func (s *statement) findable(ctx context.Context, records policy.Records) error {
+	for _, rule := range s.policy.Rules() {
+		if rule.Owner == nil || len(rule.Owner.Steps) < 2 {
+			continue
+		}
+		for _, step := range rule.Owner.Steps[1:] {
+			if _, err := records.Records(ctx, step.Type, nil); err != nil {
+				return fmt.Errorf("read the policy: %s: %w", rule.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // What the audit calls the rules that a request comes from where it may, and a WebSocket from a page that may open it.

@@ -26,14 +26,5 @@ func (l *Loaders) Records(ctx context.Context, typeName string, ids []record.ID)
 
 func recordsBy[T any](ctx context.Context, from *Loader[record.ID, *T], ids []record.ID) (map[record.ID]any, error) {
 	values, err := from.LoadMany(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[record.ID]any, len(values))
-	for id, value := range values {
-		if value != nil {
-			found[id] = value
-		}
-	}
-	return found, nil
+	return record.Any(values), err
 }

@@ -32,13 +32,7 @@ func recordsBy[T any](
 	}
 	values, err := byIDs(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, err // also where some of them came
 	}
-	found := make(map[record.ID]any, len(values))
-	for id, value := range values {
-		if value != nil {
-			found[id] = value
-		}
-	}
-	return found, nil
+	return record.Any(values), nil
 }

@@ -51,3 +51,14 @@ func (id *ID) UnmarshalGQL(value any) error {
 	}
 	return err
 }
+
+// Any are records of whatever type, by id, without those that there are not.
+func Any[T any](records map[ID]*T) map[ID]any {
+	found := make(map[ID]any, len(records))
+	for id, each := range records {
+		if each != nil {
+			found[id] = each
+		}
+	}
+	return found
+}
