@@ -54,7 +54,7 @@ func DefaultConfig() Config {
 func (c Config) Validate(fail func(path, message string)) {
 	named := len(c.Issuers) > 0 || c.APIKeys.Enabled() || c.Introspection.Enabled() || len(c.Certificates.Identities) > 0
 	if !named && !c.Anonymous {
-		fail("issuers", "or api_keys, introspection or certificates must name callers; "+
+		fail("issuers", "are needed to name callers, or api_keys, introspection or certificates; "+
 			"or set anonymous: true to serve those without a name")
 	}
 	for i, issuer := range c.Issuers {

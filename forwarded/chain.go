@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/concierge-gateway/concierge/networks"
 )
 
 // The bounds of what is read of a chain. A longer one ends where it is too long.
@@ -84,14 +86,14 @@ func addressOf(text string) netip.Addr {
 		return netip.Addr{}
 	}
 	if address, err := netip.ParseAddr(text); err == nil {
-		return plain(address)
+		return networks.Plain(address)
 	}
 	if address, err := netip.ParseAddrPort(text); err == nil {
-		return plain(address.Addr())
+		return networks.Plain(address.Addr())
 	}
 	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
 		if address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]")); err == nil && address.Is6() {
-			return plain(address)
+			return networks.Plain(address)
 		}
 	}
 	return netip.Addr{}

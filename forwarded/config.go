@@ -1,9 +1,11 @@
 package forwarded
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
+
+	"github.com/concierge-gateway/concierge/networks"
 )
 
 // Config says which proxies stand before the gateway.
@@ -21,7 +23,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	seen := make(map[netip.Prefix]int)
 	for i, text := range c.TrustedProxies {
 		path := fmt.Sprintf("trusted_proxies[%d]", i)
-		proxies, err := parseProxies(text)
+		proxies, err := parse(text)
 		if err != nil {
 			fail(path, err.Error())
 			continue
@@ -34,38 +36,11 @@ func (c Config) Validate(fail func(path, message string)) {
 	}
 }
 
-// mistake is what is wrong with an entry.
-type mistake string
-
-func (m mistake) Error() string { return string(m) }
-
-// parseProxies reads one entry. An address is a range of one.
-func parseProxies(text string) (netip.Prefix, error) {
-	proxies, err := parseRange(text)
-	switch {
-	case err != nil:
-		return netip.Prefix{}, err
-	case proxies.Addr().Is4In6():
-		return netip.Prefix{}, mistake("must be written as IPv4, without ::ffff:")
-	case proxies != proxies.Masked():
-		return netip.Prefix{}, mistake("has bits beyond its length: write " + proxies.Masked().String())
-	case proxies.Bits() == 0:
-		return netip.Prefix{}, mistake("is everybody, and whoever says so would be believed")
+// parse reads one entry.
+func parse(text string) (netip.Prefix, error) {
+	proxies, err := networks.Parse(text)
+	if err == nil && proxies.Bits() == 0 {
+		return netip.Prefix{}, errors.New("is everybody, and whoever says so would be believed")
 	}
-	return proxies, nil
-}
-
-func parseRange(text string) (netip.Prefix, error) {
-	if strings.Contains(text, "/") {
-		proxies, err := netip.ParsePrefix(text)
-		if err != nil {
-			return netip.Prefix{}, mistake("is no range such as 10.0.0.0/8 or 2001:db8::/32")
-		}
-		return proxies, nil
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil || address.Zone() != "" {
-		return netip.Prefix{}, mistake("is no address, and no range such as 10.0.0.0/8")
-	}
-	return netip.PrefixFrom(address, address.BitLen()), nil
+	return proxies, err
 }

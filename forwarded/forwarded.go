@@ -15,32 +15,24 @@ import (
 	"net/netip"
 
 	"github.com/concierge-gateway/concierge/facts"
+	"github.com/concierge-gateway/concierge/networks"
 )
 
 // Trust knows the trusted proxies. It is safe for concurrent use.
-type Trust struct{ proxies []netip.Prefix }
+type Trust struct{ proxies networks.Ranges }
 
-// New reads which proxies are trusted.
+// New reads which proxies are trusted. It fails on what Validate reports, but for what stands there twice.
 func New(c Config) (*Trust, error) {
-	t := &Trust{proxies: make([]netip.Prefix, len(c.TrustedProxies))}
-	for i, text := range c.TrustedProxies {
-		proxies, err := parseProxies(text)
-		if err != nil {
+	for _, text := range c.TrustedProxies {
+		if _, err := parse(text); err != nil {
 			return nil, fmt.Errorf("read trusted proxy %q: it %w", text, err)
 		}
-		t.proxies[i] = proxies
 	}
-	return t, nil
+	proxies, err := networks.NewRanges(c.TrustedProxies)
+	return &Trust{proxies: proxies}, err
 }
 
-func (t *Trust) trusts(address netip.Addr) bool {
-	for _, proxies := range t.proxies {
-		if proxies.Contains(address) {
-			return true
-		}
-	}
-	return false
-}
+func (t *Trust) trusts(address netip.Addr) bool { return t.proxies.Contain(address) }
 
 // Client is whom a request comes from.
 type Client struct {
@@ -100,11 +92,8 @@ func peerOf(remote string) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	return plain(peer.Addr())
+	return networks.Plain(peer.Addr())
 }
-
-// plain is an address in the one form that is compared and shown.
-func plain(address netip.Addr) netip.Addr { return address.Unmap().WithZone("") }
 
 func protoOf(r *http.Request) string {
 	if r.TLS != nil {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -15,10 +14,12 @@ import (
 	"github.com/concierge-gateway/concierge/facts"
 )
 
+func proxies() []string { return []string{"10.0.0.0/8", "fd00::/8", "192.0.2.1"} }
+
 // proxied trusts 10.0.0.0/8, one IPv6 range, and one address.
 func proxied(t testing.TB) *Trust {
 	t.Helper()
-	trust, err := New(Config{TrustedProxies: []string{"10.0.0.0/8", "fd00::/8", "192.0.2.1"}})
+	trust, err := New(Config{TrustedProxies: proxies()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +396,10 @@ func agree(t *testing.T, trust *Trust, c Client, sent http.Header) {
 	if len(c.proxies) == 0 || len(c.proxies) == maxEntries {
 		return // a client alone has nobody to be told apart from, and nobody reads one more than the most
 	}
-	trusting := &Trust{proxies: append([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, trust.proxies...)}
+	trusting, err := New(Config{TrustedProxies: append(proxies(), "127.0.0.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, without := range []string{"X-Forwarded-For", "Forwarded"} {
 		header := sent.Clone()
 		header.Del(without)

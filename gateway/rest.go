@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -24,7 +21,6 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough/validate"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
-	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/schema"
 	"github.com/concierge-gateway/concierge/telemetry"
@@ -110,19 +106,7 @@ func (g *Gateway) description(around passthrough.Surroundings) (http.Handler, er
 	if err != nil {
 		return nil, fmt.Errorf("describe routes: %w", err)
 	}
-	tag := fmt.Sprintf(`"%x"`, sha256.Sum256(text))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			header.Set("Allow", "GET, HEAD")
-			refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
-			return
-		}
-		header.Set("Content-Type", "application/json")
-		header.Set("Cache-Control", "no-cache") // it changes with the configuration
-		header.Set("ETag", tag)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
-	}), nil
+	return published(text, "application/json", "no-cache"), nil // it changes with the configuration
 }
 
 // guard is what stands before a route, in the order that a request meets it.

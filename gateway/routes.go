@@ -70,7 +70,7 @@ func publicRoutes(p *routes) http.Handler {
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
 			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 		)
-		behind.Handle(keysPath, signer.Handler())
+		behind.Handle(keysPath, published(signer.JWKS(), "application/jwk-set+json", "public, max-age=300"))
 	}
 	if c.GraphQL.GraphiQL {
 		page := web.GraphiQL(p.page)

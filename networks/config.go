@@ -26,7 +26,7 @@ func (c Config) Validate(fail func(path, message string)) {
 
 func validate(list string, texts []string, fail func(path, message string)) {
 	for i, text := range texts {
-		if _, err := parse(text); err != nil {
+		if _, err := Parse(text); err != nil {
 			fail(fmt.Sprintf("%s[%d]", list, i), err.Error())
 		}
 	}
@@ -37,8 +37,8 @@ type mistake string
 
 func (m mistake) Error() string { return string(m) }
 
-// parse reads an entry. An address is a range of one.
-func parse(text string) (netip.Prefix, error) {
+// Parse reads an entry. An address is a range of one. The error says what is wrong with it, and not what it is.
+func Parse(text string) (netip.Prefix, error) {
 	prefix, err := parseRange(text)
 	switch {
 	case err != nil:

@@ -7,15 +7,15 @@ import (
 )
 
 // List knows who may send requests. It does not change, so it is safe for concurrent use.
-type List struct{ allow, deny ranges }
+type List struct{ allow, deny Ranges }
 
 // New reads who may send requests. It fails on what Validate reports.
 func New(c Config) (*List, error) {
-	allow, err := newRanges(c.Allow)
+	allow, err := NewRanges(c.Allow)
 	if err != nil {
 		return nil, fmt.Errorf("read who is allowed: %w", err)
 	}
-	deny, err := newRanges(c.Deny)
+	deny, err := NewRanges(c.Deny)
 	if err != nil {
 		return nil, fmt.Errorf("read who is denied: %w", err)
 	}
@@ -32,12 +32,12 @@ func (l *List) Permits(address netip.Addr) bool {
 	if !address.IsValid() {
 		return false
 	}
-	address = address.Unmap().WithZone("")
-	if l.deny.contain(address) {
+	address = Plain(address)
+	if l.deny.Contain(address) {
 		return false
 	}
-	return len(l.allow) == 0 || l.allow.contain(address)
+	return l.allow.Empty() || l.allow.Contain(address)
 }
 
 // Empty says whether everybody may send requests.
-func (l *List) Empty() bool { return len(l.allow) == 0 && len(l.deny) == 0 }
+func (l *List) Empty() bool { return l.allow.Empty() && l.deny.Empty() }

@@ -6,16 +6,17 @@ import (
 	"slices"
 )
 
-// ranges are in order, and no two of them overlap.
-type ranges []netip.Prefix
+// Ranges are addresses, each known as IPv4 where it is that, and without a zone. They do not change.
+type Ranges struct{ apart []netip.Prefix } // in order, and no two of them overlap
 
-// newRanges reads entries. Ranges overlap only where one holds the other, and the order puts the larger one first.
-func newRanges(texts []string) (ranges, error) {
+// NewRanges reads entries. It fails on what Parse does. Ranges overlap only where one holds the other, and the order puts the
+// larger one first.
+func NewRanges(texts []string) (Ranges, error) {
 	all := make([]netip.Prefix, len(texts))
 	for i, text := range texts {
-		prefix, err := parse(text)
+		prefix, err := Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("%q %w", text, err)
+			return Ranges{}, fmt.Errorf("%q %w", text, err)
 		}
 		all[i] = prefix
 	}
@@ -26,13 +27,20 @@ func newRanges(texts []string) (ranges, error) {
 			apart = append(apart, prefix)
 		}
 	}
-	return ranges(apart), nil
+	return Ranges{apart}, nil
 }
 
-// contain looks at the one range that can hold address: the last that begins at or before it.
-func (r ranges) contain(address netip.Addr) bool {
-	after, found := slices.BinarySearchFunc(r, address, func(prefix netip.Prefix, address netip.Addr) int {
+// Contain says whether a plain address is in one of them. It looks at the one that can hold it: the last that begins at or before
+// it. It allocates nothing.
+func (r Ranges) Contain(address netip.Addr) bool {
+	after, found := slices.BinarySearchFunc(r.apart, address, func(prefix netip.Prefix, address netip.Addr) int {
 		return prefix.Addr().Compare(address)
 	})
-	return found || after > 0 && r[after-1].Contains(address)
+	return found || after > 0 && r.apart[after-1].Contains(address)
 }
+
+// Empty says whether there are none.
+func (r Ranges) Empty() bool { return len(r.apart) == 0 }
+
+// Plain is an address in the one form that is compared and shown: IPv4 within IPv6 is IPv4, and a zone says nothing.
+func Plain(address netip.Addr) netip.Addr { return address.Unmap().WithZone("") }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/auth/credential"
+	"github.com/concierge-gateway/concierge/settings"
 	"github.com/concierge-gateway/concierge/watched"
 )
 
@@ -24,14 +25,8 @@ type Keys struct {
 
 // Open reads the keys of c and of its file, and fails where either is wrong. The options are for watching the file.
 func Open(c Config, log *slog.Logger, options ...watched.Option) (*Keys, error) {
-	var wrong error
-	c.Validate(func(path, message string) {
-		if wrong == nil {
-			wrong = fmt.Errorf("read the API keys: %s: %s", path, message)
-		}
-	})
-	if wrong != nil {
-		return nil, wrong
+	if err := settings.Check(c); err != nil {
+		return nil, fmt.Errorf("read the API keys: %w", err)
 	}
 	k := &Keys{fixed: index{}.with(c.Keys)}
 	if c.File == "" {

@@ -2,7 +2,6 @@ package introspection
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/concierge-gateway/concierge/auth/remote"
 )
 
 // Bounds on what the issuer may send.
@@ -69,7 +70,7 @@ func (i *issuer) ask(ctx context.Context, token string) ([]byte, error) {
 	}
 	res, err := i.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask the issuer: %w", spell(err))
+		return nil, fmt.Errorf("ask the issuer: %w", remote.Cause(err))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -82,23 +83,9 @@ func readBody(from io.Reader) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(from, maxAnswerBytes+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read the issuer's answer: %w", spell(err))
+		return nil, fmt.Errorf("read the issuer's answer: %w", remote.Cause(err))
 	case len(body) > maxAnswerBytes:
 		return nil, fmt.Errorf("the issuer's answer is larger than %d bytes", maxAnswerBytes)
 	}
 	return body, nil
-}
-
-// spell keeps of an error what was written on this side. Those of net/http quote answers that they cannot read.
-func spell(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("there was no answer in time") // not the caller's deadline, so not its error
-	}
-	if network, ok := errors.AsType[*net.OpError](err); ok {
-		return network
-	}
-	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return certificate
-	}
-	return errors.New("there was no HTTP answer, or it broke off")
 }

@@ -2,12 +2,10 @@ package introspection
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/concierge-gateway/concierge/auth/remote"
 	"github.com/concierge-gateway/concierge/secret"
 )
 
@@ -76,28 +74,13 @@ func (c Config) Validate(fail func(path, message string)) {
 }
 
 func (c Config) urlMistake() string {
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil:
-		return "is not a URL"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "must start with https://"
-	case u.Hostname() == "":
-		return "names no host"
-	case u.User != nil:
-		return "must not carry a user name or password: use client_id and client_secret"
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "must have neither query nor fragment"
-	case u.Scheme == "http" && !c.Insecure && !thisMachine(u.Hostname()):
-		return "must start with https://: anybody between here and there could read the tokens, unless insecure: true allows it"
+	if message := remote.Mistake(c.URL, c.Insecure, "read the tokens"); message != "" {
+		return message
+	}
+	if !remote.Bare(c.URL) {
+		return "must not have a query"
 	}
 	return ""
-}
-
-// thisMachine takes no name but localhost, since RFC 6761, section 6.3, reserves that one alone.
-func thisMachine(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
 func (c Config) validateClient(fail func(path, message string)) {

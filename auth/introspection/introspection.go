@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/auth/credential"
+	"github.com/concierge-gateway/concierge/settings"
 )
 
 // maxTokenBytes bounds what is sent to the issuer for a caller that nobody knows yet.
@@ -44,10 +45,8 @@ func New(c Config, client *http.Client, registerer prometheus.Registerer, log *s
 	if !c.Enabled() {
 		return nil, errors.New("no introspection endpoint is configured")
 	}
-	var mistakes []error
-	c.Validate(func(path, message string) { mistakes = append(mistakes, fmt.Errorf("%s %s", path, message)) })
-	if len(mistakes) > 0 {
-		return nil, fmt.Errorf("read the settings of introspection: %w", errors.Join(mistakes...))
+	if err := settings.Check(c); err != nil {
+		return nil, fmt.Errorf("read the settings of introspection: %w", err)
 	}
 	memory, err := newMemory(c)
 	if err != nil {

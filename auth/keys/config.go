@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/secret"
+	"github.com/concierge-gateway/concierge/settings"
 )
 
 // minSecretBytes is the size of the smallest hash, that of HS256: RFC 7518, section 3.2, asks for a key of at least that size.
@@ -79,12 +80,10 @@ func (c Config) IssuerMistake(issuer string) string {
 
 // check is Validate and IssuerMistake as one error.
 func (c Config) check(issuer string) error {
-	var mistakes []error
-	c.Validate(func(path, message string) { mistakes = append(mistakes, fmt.Errorf("%s %s", path, message)) })
 	if message := c.IssuerMistake(issuer); message != "" {
-		mistakes = append(mistakes, fmt.Errorf("the issuer %s", message))
+		return errors.Join(settings.Check(c), fmt.Errorf("the issuer %s", message))
 	}
-	return errors.Join(mistakes...)
+	return settings.Check(c)
 }
 
 // given are the sources that are, by their paths.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/concierge-gateway/concierge/auth/remote"
 )
 
 const (
@@ -91,27 +93,10 @@ func get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
 	}
 }
 
-// cause is as much of an error of HTTP as can be shown: those of a malformed answer quote it, and all hold the URL.
+// cause is as much of an error as can be shown.
 func cause(err error) error {
-	var (
-		network     *net.OpError
-		name        *net.DNSError
-		certificate *tls.CertificateVerificationError
-	)
-	switch {
-	case errors.Is(err, errLedAway):
+	if errors.Is(err, errLedAway) {
 		return errLedAway
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("there was no answer in time")
-	case errors.As(err, &name):
-		return name
-	case errors.As(err, &network):
-		return network
-	case errors.As(err, &certificate):
-		return certificate
-	default:
-		return errors.New("there was no whole answer")
 	}
+	return remote.Cause(err)
 }

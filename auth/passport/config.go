@@ -81,17 +81,6 @@ func isStringOrURI(text string) bool {
 	return !strings.Contains(text, ":") || err == nil && uri.IsAbs()
 }
 
-// firstMistake is what Validate reports first.
-func (c Config) firstMistake() error {
-	var first error
-	c.Validate(func(path, message string) {
-		if first == nil {
-			first = mistake(path + " " + message)
-		}
-	})
-	return first
-}
-
 // mistake is what is wrong with a setting.
 type mistake string
 

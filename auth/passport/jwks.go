@@ -59,6 +59,19 @@ func named(key jwk) jwk {
 	return key
 }
 
+// publicSet is what is published: the key that signs, and the public halves of the others.
+func publicSet(current jwk, retired []string) ([]byte, error) {
+	all := []jwk{current}
+	for i, file := range retired {
+		key, err := readPublic(file)
+		if err != nil {
+			return nil, fmt.Errorf("publish keys: retired[%d] %w", i, err)
+		}
+		all = append(all, key)
+	}
+	return keySet(all)
+}
+
 // keySet publishes keys, each of them once.
 func keySet(keys []jwk) ([]byte, error) {
 	set := struct {

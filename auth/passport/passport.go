@@ -8,10 +8,10 @@ package passport
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
+	"github.com/concierge-gateway/concierge/settings"
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
@@ -22,7 +22,7 @@ type Signer struct {
 	key      signing
 	issuer   string
 	lifetime time.Duration
-	set      keys
+	set      []byte
 	known    *otter.Cache[name, remembered]
 	flights  singleflight.Group
 	metrics  metrics
@@ -33,14 +33,14 @@ func New(c Config, registerer prometheus.Registerer) (*Signer, error) {
 	if !c.Enabled() {
 		return nil, errors.New("sign passports: key is needed")
 	}
-	if err := c.firstMistake(); err != nil {
+	if err := settings.Check(c); err != nil {
 		return nil, fmt.Errorf("sign passports: %w", err)
 	}
 	key, err := readSigning(c.Key)
 	if err != nil {
 		return nil, fmt.Errorf("sign passports: key %w", err)
 	}
-	set, err := readKeys(key.public, c.Retired)
+	set, err := publicSet(key.public, c.Retired)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +101,6 @@ func (s *Signer) make(n name, b Bearer, audience string) (string, error) {
 	return token, nil
 }
 
-// JWKS is the key set that is published (RFC 7517): the key that signs, then the others. The caller may keep and change it.
-func (s *Signer) JWKS() []byte { return slices.Clone(s.set.text) }
-
-// Handler serves the key set to GET and HEAD. It may be kept for five minutes, so a new key should be among the retired ones
-// for that long before it signs.
-func (s *Signer) Handler() http.Handler { return s.set }
+// JWKS is the key set that is published (RFC 7517): the key that signs, then the others. It may be kept for five minutes, so a
+// new key should be among the retired ones for that long before it signs. The caller may keep and change it.
+func (s *Signer) JWKS() []byte { return slices.Clone(s.set) }

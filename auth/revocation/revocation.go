@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/concierge-gateway/concierge/auth/credential"
+	"github.com/concierge-gateway/concierge/settings"
 	"github.com/concierge-gateway/concierge/watched"
 )
 
@@ -22,14 +23,8 @@ type List struct {
 // Open reads what c and its file revoke, and fails where either is wrong. The options are for watching the file, which may have
 // 8 MiB.
 func Open(c Config, log *slog.Logger, options ...watched.Option) (*List, error) {
-	var wrong error
-	c.Validate(func(path, message string) {
-		if wrong == nil {
-			wrong = fmt.Errorf("read the revocations: %s: %s", path, message)
-		}
-	})
-	if wrong != nil {
-		return nil, wrong
+	if err := settings.Check(c); err != nil {
+		return nil, fmt.Errorf("read the revocations: %w", err)
 	}
 	l := &List{fixed: indexOf(c.Entries)}
 	if c.File == "" {
