@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"io"
 	"reflect"
 	"strings"
 	"time"
@@ -73,8 +74,14 @@ func (r *records) nothing(
 	}
 }
 
-// isNothing reports whether GraphQL shows a value as null, or as a list of nothing. gqlgen shows the zero time as null.
+// isNothing reports whether GraphQL shows a value as null, or as a list of nothing. gqlgen shows the zero time as null, and some
+// texts write themselves.
 func isNothing(value reflect.Value) bool {
+	if shown, ok := reflect.TypeAssert[interface{ MarshalGQL(w io.Writer) }](value); ok && value.Kind() == reflect.String {
+		var out strings.Builder
+		shown.MarshalGQL(&out)
+		return out.String() == "null"
+	}
 	switch value.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
 		return value.IsNil()

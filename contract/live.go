@@ -82,15 +82,15 @@ const someOrders = 20
 // all asks for one record of each kind. Payments are found by their orders: the service lists no others.
 func (l *live) all(ctx context.Context) {
 	l.compare("user", reflect.TypeFor[user.User](), func() error {
-		_, err := l.services.User.List(ctx, user.Query{Limit: 1})
+		_, err := l.services.User.List(ctx, record.Part{Limit: 1})
 		return err
 	})
 	orders := l.compare("order", reflect.TypeFor[order.Order](), func() error {
-		_, err := l.services.Order.List(ctx, order.Query{Limit: someOrders})
+		_, err := l.services.Order.List(ctx, record.Part{Limit: someOrders})
 		return err
 	})
 	l.compare("product", reflect.TypeFor[product.Product](), func() error {
-		_, err := l.services.Product.List(ctx, product.Query{Limit: 1})
+		_, err := l.services.Product.List(ctx, record.Part{Limit: 1})
 		return err
 	})
 	ids := idsOf(orders)
@@ -147,7 +147,7 @@ func (l *live) record(ours, service, path string, as reflect.Type, text jsontext
 		}
 	}
 	read := reflect.New(as)
-	if err := json.Unmarshal(text, read.Interface()); err != nil {
+	if err := record.DecodeInto(text, read.Interface()); err != nil {
 		l.addf(ours, wire.GoName(as), "the record cannot be read: %s", rest.Describe(err))
 		return
 	}

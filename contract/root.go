@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
+	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/wire"
 )
 
@@ -51,7 +52,7 @@ func (t root) decode(from any) (reflect.Value, error) {
 		return reflect.Value{}, err
 	}
 	read := reflect.New(t.as)
-	return read, json.Unmarshal(text, read.Interface())
+	return read, record.DecodeInto(text, read.Interface())
 }
 
 // typical is a record with all members, the caller's to change.

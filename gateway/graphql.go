@@ -39,7 +39,7 @@ func newExecutor(
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	reads := loaders.NewTracker(services, edges)
+	reads := loaders.NewTracker(loaders.NewReads(services), edges)
 	documents := document.NewCache(c.Documents)
 	guard := document.NewGuard(c.Limits, documents, registry)
 	exec := executor.New(schema)

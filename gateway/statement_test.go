@@ -46,7 +46,7 @@ func TestTheRecordsOfEachTypeWithAnIDAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := upstreams.Over(upstreams.DefaultConfig(), func(string) http.RoundTripper { return nil }, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
-	reads := loaders.New(t.Context(), services)
+	reads := loaders.New(t.Context(), loaders.NewReads(services))
 	defer reads.Close()
 	types := 0
 	for name, object := range s.schema.Types {

@@ -81,6 +81,10 @@ type PlaceOrderPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What can be read.
+type Query struct {
+}
+
 // The outcome of refundPayment.
 type RefundPaymentPayload struct {
 	// The payment after the change. Null if nothing was changed.

@@ -170,7 +170,7 @@ func _Order_total(ctx context.Context, ec *executionContext, field graphql.Colle
 			return fieldContext_Order_total(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Total(), nil
+			return obj.Total, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *record.Money) graphql.Marshaler {
@@ -184,7 +184,7 @@ func fieldContext_Order_total(_ context.Context, ec *executionContext, field gra
 	fc = &graphql.FieldContext{
 		Object:     "Order",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Money(ctx, ec, field)
@@ -550,7 +550,7 @@ func _OrderItem_unitPrice(ctx context.Context, ec *executionContext, field graph
 			return fieldContext_OrderItem_unitPrice(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UnitPrice(), nil
+			return obj.UnitPrice, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *record.Money) graphql.Marshaler {
@@ -564,7 +564,7 @@ func fieldContext_OrderItem_unitPrice(_ context.Context, ec *executionContext, f
 	fc = &graphql.FieldContext{
 		Object:     "OrderItem",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Money(ctx, ec, field)

@@ -155,7 +155,7 @@ func _Payment_amount(ctx context.Context, ec *executionContext, field graphql.Co
 			return fieldContext_Payment_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Amount(), nil
+			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *record.Money) graphql.Marshaler {
@@ -169,7 +169,7 @@ func fieldContext_Payment_amount(_ context.Context, ec *executionContext, field 
 	fc = &graphql.FieldContext{
 		Object:     "Payment",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Money(ctx, ec, field)
@@ -210,18 +210,18 @@ func _Payment_cardLast4(ctx context.Context, ec *executionContext, field graphql
 			return fieldContext_Payment_cardLast4(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CardLast4(), nil
+			return obj.CardLast4, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v payment.LastFour) graphql.Marshaler {
+			return marshalOString2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋpaymentᚐLastFour(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func fieldContext_Payment_cardLast4(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Payment", field, true, false, "String")
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "String")
 }
 
 func _Payment_order(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {

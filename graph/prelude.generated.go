@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
+	"github.com/concierge-gateway/concierge/upstreams/payment"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -1851,6 +1852,16 @@ func marshalOInt2ᚖint32(ctx context.Context, ec *executionContext, sel ast.Sel
 	_ = ctx
 	res := graphql.MarshalInt32(*v)
 	return res
+}
+
+func unmarshalOString2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋpaymentᚐLastFour(ctx context.Context, ec *executionContext, v any) (payment.LastFour, error) {
+	var res payment.LastFour
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOString2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋupstreamsᚋpaymentᚐLastFour(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.LastFour) graphql.Marshaler {
+	return v
 }
 
 func unmarshalOString2ᚕstringᚄ(ctx context.Context, ec *executionContext, v any) ([]string, error) {

@@ -104,7 +104,7 @@ func _Product_price(ctx context.Context, ec *executionContext, field graphql.Col
 			return fieldContext_Product_price(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Price(), nil
+			return obj.Price, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *record.Money) graphql.Marshaler {
@@ -118,7 +118,7 @@ func fieldContext_Product_price(_ context.Context, ec *executionContext, field g
 	fc = &graphql.FieldContext{
 		Object:     "Product",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Money(ctx, ec, field)

@@ -6,8 +6,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"github.com/concierge-gateway/concierge/upstreams"
 )
 
 // Tracker gives each operation its loaders, and tells their level what gqlgen runs: it counts the resolvers that open and
@@ -15,13 +13,13 @@ import (
 // fields calls it, so that a resolver stands on as few frames as can be. Most run on small stacks of their own, which have to
 // grow otherwise.
 type Tracker struct {
-	services *upstreams.Services
-	edges    *Edges
+	reads *Reads
+	edges *Edges
 }
 
-// NewTracker returns the tracker of operations that read from these services.
-func NewTracker(services *upstreams.Services, edges *Edges) *Tracker {
-	return &Tracker{services: services, edges: edges}
+// NewTracker returns the tracker of operations that read so.
+func NewTracker(reads *Reads, edges *Edges) *Tracker {
+	return &Tracker{reads: reads, edges: edges}
 }
 
 // Answer runs one answer of an operation with loaders of its own.
@@ -30,7 +28,7 @@ func (t *Tracker) Answer(ctx context.Context, next graphql.ResponseHandler) *gra
 	if operation.Operation == nil {
 		return next(ctx) // refused before it could run
 	}
-	l := New(ctx, t.services)
+	l := New(ctx, t.reads)
 	defer l.Close()
 	l.opening = newOpening(t.edges, operation)
 	if operation.Operation.Operation == ast.Query {

@@ -3,8 +3,8 @@ package loaders
 
 import (
 	"context"
+	"reflect"
 
-	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/order"
 	"github.com/concierge-gateway/concierge/upstreams/payment"
 	"github.com/concierge-gateway/concierge/upstreams/product"
@@ -15,12 +15,11 @@ import (
 // Loaders are the reads of one request. A key that has no record loads as nil, or as an empty list.
 type Loaders struct {
 	User           *Loader[record.ID, *user.User]
-	Users          *Loader[user.Query, []*user.User]
+	Users          *Loader[record.Part, []*user.User]
 	Order          *Loader[record.ID, *order.Order]
-	Orders         *Loader[order.Query, []*order.Order]
-	OrdersOfUser   *Loader[order.Query, []*order.Order]
+	Orders         *Loader[record.Part, []*order.Order]
 	Product        *Loader[record.ID, *product.Product]
-	Products       *Loader[product.Query, []*product.Product]
+	Products       *Loader[record.Part, []*product.Product]
 	Payment        *Loader[record.ID, *payment.Payment]
 	PaymentOfOrder *Loader[record.ID, *payment.Payment]
 
@@ -34,39 +33,37 @@ func (l *Loaders) Close() { l.unwatch() }
 
 // New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be
 // called when the answer is complete.
-func New(ctx context.Context, services *upstreams.Services) *Loaders {
+func New(ctx context.Context, reads *Reads) *Loaders {
 	l := new(level)
 	r := &Loaders{
-		User:           newLoader(ctx, l, byKey(services.User.ByIDs)),
-		Order:          newLoader(ctx, l, byKey(services.Order.ByIDs)),
-		Product:        newLoader(ctx, l, byKey(services.Product.ByIDs)),
-		Payment:        newLoader(ctx, l, byKey(services.Payment.ByIDs)),
-		PaymentOfOrder: newLoader(ctx, l, byKey(services.Payment.ByOrderIDs)),
+		User:           newLoader(ctx, l, last[user.User](reads.User)),
+		Order:          newLoader(ctx, l, last[order.Order](reads.Order)),
+		Product:        newLoader(ctx, l, last[product.Product](reads.Product)),
+		Payment:        newLoader(ctx, l, last[payment.Payment](reads.Payment)),
+		PaymentOfOrder: newLoader(ctx, l, last[payment.Payment](reads.PaymentOfOrder)),
 		level:          l,
 		unwatch:        context.AfterFunc(ctx, l.end),
 	}
 	userID := func(u *user.User) record.ID { return u.ID }
 	orderID := func(o *order.Order) record.ID { return o.ID }
 	productID := func(p *product.Product) record.ID { return p.ID }
-	r.Users = newLoader(ctx, l, priming(pages(services.User.List), r.User, userID))
-	r.Orders = newLoader(ctx, l, priming(pages(services.Order.List), r.Order, orderID))
-	r.OrdersOfUser = newLoader(ctx, l, priming(ordersOfUsers(services.Order), r.Order, orderID))
-	r.Products = newLoader(ctx, l, priming(pages(services.Product.List), r.Product, productID))
+	r.Users = newLoader(ctx, l, priming(all[user.User](reads.Users), r.User, userID))
+	r.Orders = newLoader(ctx, l, priming(all[order.Order](reads.Orders), r.Order, orderID))
+	r.Products = newLoader(ctx, l, priming(all[product.Product](reads.Products), r.Product, productID))
 	return r
 }
 
 // Forget drops everything that was read. A resolver that writes calls it, so that what is selected below shows the change, and
 // an error from before the write is not shown again.
 func (l *Loaders) Forget() {
-	l.User.forget()
-	l.Users.forget()
-	l.Order.forget()
-	l.Orders.forget()
-	l.OrdersOfUser.forget()
-	l.Product.forget()
-	l.Products.forget()
-	l.Payment.forget()
-	l.PaymentOfOrder.forget()
+	for _, field := range reflect.ValueOf(l).Elem().Fields() {
+		if !field.CanInterface() {
+			continue
+		}
+		if loader, ok := reflect.TypeAssert[interface{ forget() }](field); ok {
+			loader.forget()
+		}
+	}
 }
 
 type contextKey struct{}

@@ -138,7 +138,7 @@ func TestRecordsAreReadByTheirType(t *testing.T) {
 		}
 		clients := upstreams.Over(upstreams.DefaultConfig(), func(string) http.RoundTripper { return service },
 			prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
-		l := New(t.Context(), clients)
+		l := New(t.Context(), NewReads(clients))
 		resolve(l.level, func() {
 			found, err := l.Records(t.Context(), typeName, []record.ID{1, 2})
 			if err != nil || len(found) != 1 || found[1] == nil {
@@ -158,7 +158,7 @@ func TestRecordsAreReadByTheirType(t *testing.T) {
 }
 
 func TestRecordsOfAnotherTypeAreNone(t *testing.T) {
-	l := New(t.Context(), new(upstreams.Services))
+	l := New(t.Context(), NewReads(new(upstreams.Services)))
 	defer l.Close()
 	if found, err := l.Records(t.Context(), "OrderItem", []record.ID{1}); err == nil || found != nil {
 		t.Errorf("Records = %v, %v, want an error", found, err)

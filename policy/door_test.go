@@ -65,7 +65,7 @@ func open(t testing.TB, changes ...change) *door {
 		Schema: d.schema, Resolvers: resolvers.New(clients, page.Limits{Default: 20, Max: 100}),
 	}))
 	d.Use(&around{
-		reads: loaders.NewTracker(clients, edges), enforcer: d.enforcer,
+		reads: loaders.NewTracker(loaders.NewReads(clients), edges), enforcer: d.enforcer,
 		projector: projection.New(d.schema, resolvers.Has, d.enforcer.Permit, policy.Directives()),
 	})
 	d.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {

@@ -106,7 +106,7 @@ func open(t *testing.T) *gateway {
 		t.Fatal(err)
 	}
 	enforcer := enforcerOf(t, schema.Schema())
-	reads := loaders.NewTracker(clients, edges)
+	reads := loaders.NewTracker(loaders.NewReads(clients), edges)
 	g := &gateway{schema: schema.Schema(), services: services, reads: reads, gqlgen: executor.New(schema), both: executor.New(schema)}
 	g.gqlgen.Use(extension{reads: reads, enforcer: enforcer})
 	g.both.Use(extension{reads, enforcer, projection.New(schema.Schema(), resolvers.Has, enforcer.Permit, policy.Directives())})
@@ -187,6 +187,9 @@ func TestObjectsOfScalarsAreWrittenInOneGo(t *testing.T) {
 	}
 	if got, want := fields(t, g.both, auth.Principal{}, query), 1+1; got != want {
 		t.Errorf("with projection gqlgen runs %d fields, want %d: the list and its nodes", got, want)
+	}
+	if got := fields(t, g.both, everybody, `{ payment(id: 4) { id status cardLast4 amount { amount } } }`); got != 1 {
+		t.Errorf("with projection gqlgen runs %d fields, want 1: the payment", got)
 	}
 }
 

@@ -42,7 +42,7 @@ func (c compiler) plain(name string, found reflect.Type) (show, bool) {
 	kind := found.Kind()
 	switch {
 	case reflect.PointerTo(found).Implements(reflect.TypeFor[graphql.Marshaler]()):
-		return showMarshaler, kind == reflect.Struct || kind == reflect.Int64
+		return showMarshaler, kind == reflect.Struct || kind == reflect.Int64 || kind == reflect.String
 	case name == "String" && kind == reflect.String, c.schema.Types[name].Kind == ast.Enum && kind == reflect.String:
 		return showString, true
 	case name == "Int" && kind == reflect.Int32:

@@ -324,7 +324,7 @@ func TestASchemaThatShowsWhatNobodyMaySeeIsRefused(t *testing.T) {
 			"", "", "card_number", "Payment is made of the member card_number, which a contract says nobody may see",
 		},
 		"a member of the whole record": {
-			`"/currency"`, `"/card_cvv"`, "card_cvv", "Order is made of the member card_cvv, which a contract says nobody may see",
+			`["product_id"]`, `["product_id", "/card_cvv"]`, "card_cvv", "Order is made of the member card_cvv, which a contract says nobody may see",
 		},
 		"a member of an input": {
 			"notes: String", "cardCvv: String", "card_cvv", "PlaceOrderInput writes the member card_cvv, which a contract says nobody may see",

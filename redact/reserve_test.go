@@ -74,7 +74,7 @@ func TestWhatSeveralRecordsAreMadeOfIsWithheldEverywhere(t *testing.T) {
 func TestAMemberOfTheWholeRecordIsGuardedAsThePartThatShowsIt(t *testing.T) {
 	p, err := read(t, schema(t,
 		`  items: [OrderItem!]!`, `  items: [OrderItem!] @requiresScopes(scopes: [["lines"]])`,
-		`total: Money @from(members: ["total", "currency"])`, `total: Money @from(members: ["total"])`,
+		"  \"The sum of its lines.\"\n  total: Money @from(members: [\"total\", \"currency\"])\n", "",
 	), contracts(t)...)
 	if err != nil {
 		t.Fatal(err)

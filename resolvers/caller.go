@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
-// caller is the id of the user who calls, zero for nobody. Credentials may name somebody who is no user, such as a machine; the
+// Caller is the id of the user who calls, zero for nobody. Credentials may name somebody who is no user, such as a machine; the
 // graph then has nobody to show.
-func caller(ctx context.Context) (record.ID, error) {
+func Caller(ctx context.Context) (record.ID, error) {
 	principal := auth.FromContext(ctx)
 	if principal.Anonymous() {
 		return 0, nil
@@ -22,9 +23,9 @@ func caller(ctx context.Context) (record.ID, error) {
 	return id, nil
 }
 
-// signedIn is caller where it must be somebody.
+// signedIn is Caller where it must be somebody.
 func signedIn(ctx context.Context) (record.ID, error) {
-	id, err := caller(ctx)
+	id, err := Caller(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -32,4 +33,13 @@ func signedIn(ctx context.Context) (record.ID, error) {
 		return 0, problem.New(problem.Unauthenticated, "")
 	}
 	return id, nil
+}
+
+// mine is the caller's own record, nil for nobody.
+func mine[T any](ctx context.Context, own *loaders.Loader[record.ID, *T]) (*T, error) {
+	id, err := Caller(ctx)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	return own.Load(ctx, id)
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
 // connectionResolver and edgeResolver show what is at hand already. They exist because every field that leads to a load has a
@@ -27,28 +29,36 @@ type edgeResolver[T any] struct{}
 // Node is the record that an edge leads to.
 func (edgeResolver[T]) Node(_ context.Context, e *page.Edge[T]) (*T, error) { return e.Node, nil }
 
-// connection reads a page of a list: the part that the arguments ask for, and one record more only where the caller wants to
-// know whether there is a next page.
+// connection reads a page of the list that part is of: as many records as the arguments ask for, and one more only where the
+// caller wants to know whether there is a next page.
 func connection[T any](
 	ctx context.Context, limits page.Limits, first *int32, after *string,
-	load func(offset, limit int) ([]*T, error),
+	list *loaders.Loader[record.Part, []*T], part record.Part,
 ) (*page.Connection[T], error) {
 	r, err := limits.Range(first, after)
 	if err != nil {
 		return nil, err
 	}
-	limit := r.First
+	part.Offset, part.Limit = r.Offset, r.First
 	if wantsNextPage(ctx) {
-		limit++
+		part.Limit++
 	}
-	if limit == 0 {
+	if part.Limit == 0 {
 		return page.NewConnection[T](r, nil), nil
 	}
-	records, err := load(r.Offset, limit)
+	records, err := list.Load(ctx, part)
 	if err != nil {
 		return nil, err
 	}
 	return page.NewConnection(r, records), nil
+}
+
+// given is what an argument that may be left out says, the zero value where it says nothing.
+func given[T any](argument *T) (value T) {
+	if argument != nil {
+		value = *argument
+	}
+	return value
 }
 
 // wantsNextPage reports whether the connection being resolved was asked for pageInfo.hasNextPage.

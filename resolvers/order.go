@@ -22,14 +22,7 @@ func (r *queryResolver) Order(ctx context.Context, id record.ID) (*order.Order, 
 func (r *queryResolver) Orders(
 	ctx context.Context, first *int32, after *string, userID *record.ID,
 ) (*page.OrderConnection, error) {
-	return connection(ctx, r.pages, first, after, func(offset, limit int) ([]*order.Order, error) {
-		query := order.Query{Offset: offset, Limit: limit}
-		if userID == nil {
-			return loaders.For(ctx).Orders.Load(ctx, query)
-		}
-		query.UserID = *userID
-		return loaders.For(ctx).OrdersOfUser.Load(ctx, query)
-	})
+	return connection(ctx, r.pages, first, after, loaders.For(ctx).Orders, record.Part{Of: given(userID)})
 }
 
 // User is who placed an order.

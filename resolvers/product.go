@@ -18,11 +18,5 @@ func (r *queryResolver) Product(ctx context.Context, id record.ID) (*product.Pro
 func (r *queryResolver) Products(
 	ctx context.Context, first *int32, after *string, category *string,
 ) (*page.ProductConnection, error) {
-	return connection(ctx, r.pages, first, after, func(offset, limit int) ([]*product.Product, error) {
-		query := product.Query{Offset: offset, Limit: limit}
-		if category != nil {
-			query.Category = *category
-		}
-		return loaders.For(ctx).Products.Load(ctx, query)
-	})
+	return connection(ctx, r.pages, first, after, loaders.For(ctx).Products, record.Part{Named: given(category)})
 }

@@ -6,18 +6,13 @@ import (
 	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/page"
-	"github.com/concierge-gateway/concierge/upstreams/order"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/user"
 )
 
 // Me is the caller's own record.
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
-	id, err := caller(ctx)
-	if err != nil || id == 0 {
-		return nil, err
-	}
-	return loaders.For(ctx).User.Load(ctx, id)
+	return mine(ctx, loaders.For(ctx).User)
 }
 
 // User is one user.
@@ -27,18 +22,14 @@ func (r *queryResolver) User(ctx context.Context, id record.ID) (*user.User, err
 
 // Users are all users.
 func (r *queryResolver) Users(ctx context.Context, first *int32, after *string) (*page.UserConnection, error) {
-	return connection(ctx, r.pages, first, after, func(offset, limit int) ([]*user.User, error) {
-		return loaders.For(ctx).Users.Load(ctx, user.Query{Offset: offset, Limit: limit})
-	})
+	return connection(ctx, r.pages, first, after, loaders.For(ctx).Users, record.Part{})
 }
 
 // Orders are a user's orders.
 func (r *userResolver) Orders(
 	ctx context.Context, u *user.User, first *int32, after *string,
 ) (*page.OrderConnection, error) {
-	return connection(ctx, r.pages, first, after, func(offset, limit int) ([]*order.Order, error) {
-		return loaders.For(ctx).OrdersOfUser.Load(ctx, order.Query{Offset: offset, Limit: limit, UserID: u.ID})
-	})
+	return connection(ctx, r.pages, first, after, loaders.For(ctx).Orders, record.Part{Of: u.ID})
 }
 
 // UpdateProfile changes the caller's own record.

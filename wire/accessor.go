@@ -3,15 +3,17 @@ package wire
 import (
 	"reflect"
 	"strings"
+
+	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
 // accessor is how gqlgen gets a field's value from a Go type: by a method or from a field, whose names are the same but for case.
 type accessor struct {
-	name    string       // of the method or field; empty where there is neither
-	member  string       // the member that a field is decoded from
-	leadsTo reflect.Type // what it gives
-	method  string
-	index   []int
+	name    string              // of the method or field; empty where there is neither
+	member  string              // the member that a field is decoded from
+	made    []string            // the members that a field's from tag says it is made of
+	leadsTo reflect.Type        // what it gives
+	field   reflect.StructField // without a name where there is none
 }
 
 // accessorOf looks for a method first, as gqlgen does.
@@ -21,7 +23,7 @@ func accessorOf(t reflect.Type, name string) accessor {
 	}
 	for method := range reflect.PointerTo(t).Methods() {
 		if strings.EqualFold(method.Name, name) && method.Type.NumIn() == 1 && method.Type.NumOut() > 0 {
-			return accessor{name: method.Name, method: method.Name, leadsTo: method.Type.Out(0)}
+			return accessor{name: method.Name, leadsTo: method.Type.Out(0)}
 		}
 	}
 	if t.Kind() != reflect.Struct {
@@ -29,7 +31,8 @@ func accessorOf(t reflect.Type, name string) accessor {
 	}
 	for _, field := range reflect.VisibleFields(t) {
 		if field.IsExported() && strings.EqualFold(field.Name, name) {
-			return accessor{name: field.Name, member: memberOf(field), leadsTo: field.Type, index: field.Index}
+			made, _ := record.From(field)
+			return accessor{name: field.Name, member: memberOf(field), made: made, leadsTo: field.Type, field: field}
 		}
 	}
 	return accessor{}
@@ -43,12 +46,14 @@ func memberOf(field reflect.StructField) string {
 	return name
 }
 
+func (a accessor) isField() bool { return a.field.Name != "" }
+
 func (a accessor) of(record reflect.Value) (reflect.Value, bool) {
 	switch {
-	case a.method != "":
-		return record.MethodByName(a.method).Call(nil)[0], true
-	case a.index != nil:
-		return record.Elem().FieldByIndex(a.index), true
+	case a.isField():
+		return record.Elem().FieldByIndex(a.field.Index), true
+	case a.name != "":
+		return record.MethodByName(a.name).Call(nil)[0], true
 	default:
 		return reflect.Value{}, false
 	}

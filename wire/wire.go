@@ -1,7 +1,8 @@
 // Package wire answers which members of a service's record each field of the schema is made of.
 //
-// Most fields are one member, by the JSON tag of the Go field that they are bound to. The others say it in the schema, by @from.
-// Policies and checks go by the member, so that no spelling of a field gets around them.
+// Most fields are one member, by the JSON tag of the Go field that they are bound to. The others say it in the schema, by @from;
+// a Go field that is made of members says the same in its from tag. Policies and checks go by the member, so that no spelling of
+// a field gets around them.
 package wire
 
 import (
@@ -10,7 +11,6 @@ import (
 	"iter"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -63,6 +63,11 @@ func (f *Field) Go() string { return strings.TrimSuffix(GoName(f.Record)+"."+f.v
 // Value is what a record, a pointer to Record, shows at the field. There is none at an edge, whose value is a record of its own.
 func (f *Field) Value(record reflect.Value) (value reflect.Value, ok bool) {
 	return f.value.of(record)
+}
+
+// GoField is the field of Record that the field shows. There is none at an edge, or where a method gives the value.
+func (f *Field) GoField() (field reflect.StructField, ok bool) {
+	return f.value.field, f.value.isField()
 }
 
 // Edge reports whether the field leads to a record of its own, or puts a value together: what it shows stands in no one member.
@@ -156,58 +161,21 @@ func (r *reader) object(object *ast.Definition, bound reflect.Type) {
 
 // field notes what a field is made of, by what it says or by what it is bound to.
 func (r *reader) field(f *Field, resolved bool) {
-	said, says := from(f.Definition)
-	bound := f.value.member
-	fail := func(message string) {
-		r.mistakes = append(r.mistakes, Mistake{Field: f.String(), Go: f.Go(), Message: message})
+	if mistake := f.mistake(resolved, r.schema.Types[f.Definition.Type.Name()].Kind); mistake != "" {
+		r.mistakes = append(r.mistakes, Mistake{Field: f.String(), Go: f.Go(), Message: mistake})
+		return
 	}
+	said, says := from(f.Definition)
 	switch {
-	case says && bound != "" && !resolved:
-		fail(fmt.Sprintf("it is the member %s by its JSON tag: leave @from out", bound))
-		return
-	case says && len(said) == 0:
-		fail("@from names no member")
-		return
-	case says && last(f.Definition) > 0 && len(said) > 1:
-		fail("last is of one member")
-		return
 	case says:
 		f.Members, f.Last = said, last(f.Definition)
 		if resolved {
 			f.value = accessor{} // an edge: what the resolver returns is not of this record
 		}
-	case bound != "":
-		f.Members = []string{bound}
-	case isMade(f.Record):
-	default:
-		fail("no JSON tag says which members of the record the field is made of: add @from(members: [...])")
-		return
+	case f.value.member != "":
+		f.Members = []string{f.value.member}
 	}
 	r.fields[f.Object+"."+f.Name] = f
-}
-
-// from reads the directive of a field.
-func from(definition *ast.FieldDefinition) (members []string, says bool) {
-	directive := definition.Directives.ForName("from")
-	if directive == nil {
-		return nil, false
-	}
-	if list := directive.Arguments.ForName("members"); list != nil {
-		for _, child := range list.Value.Children {
-			members = append(members, child.Value.Raw)
-		}
-	}
-	return members, true
-}
-
-// last reads the argument of the directive.
-func last(definition *ast.FieldDefinition) int {
-	argument := definition.Directives.ForName("from").Arguments.ForName("last")
-	if argument == nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(argument.Value.Raw) // the schema says that it is a number
-	return n
 }
 
 // resolverResult is the Go type that a field's resolver returns, if people wrote one.

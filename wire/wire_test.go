@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/upstreams/order"
@@ -73,8 +74,8 @@ func TestAFieldKnowsWhatARecordShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	placed := &order.Order{ID: 7, UserID: 3, TotalAmount: amount, Currency: "USD"}
-	paid := &payment.Payment{Card: "4242"}
+	placed := &order.Order{ID: 7, UserID: 3, Total: record.NewMoney(amount, "USD")}
+	paid := &payment.Payment{CardLast4: "4242"}
 	for coordinate, c := range map[string]struct {
 		of   any
 		want string
@@ -95,8 +96,8 @@ func TestAFieldKnowsWhatARecordShows(t *testing.T) {
 			switch shown := value.Interface().(type) {
 			case *record.Money:
 				got = shown.Amount.String() + " " + shown.Currency
-			case *string:
-				got = *shown
+			case payment.LastFour:
+				got = string(shown)
 			case record.ID:
 				got = shown.String()
 			}
@@ -107,12 +108,91 @@ func TestAFieldKnowsWhatARecordShows(t *testing.T) {
 	}
 }
 
+func TestAFieldKnowsTheGoFieldBehindIt(t *testing.T) {
+	fields, err := Read(schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for coordinate, want := range map[string]string{
+		"Order.id": "ID", "Order.total": "Total", "Order.items": "Items", "OrderItem.unitPrice": "UnitPrice", "Payment.cardLast4": "CardLast4",
+		"Money.amount": "Amount", "Order.user": "", "Order.payment": "", "User.orders": "", "OrderItem.product": "",
+	} {
+		object, name, _ := strings.Cut(coordinate, ".")
+		field, _ := fields.Field(object, name)
+		got, ok := field.GoField()
+		if got.Name != want || ok != (want != "") {
+			t.Errorf("behind %s is %q, %v, want %q", coordinate, got.Name, ok, want)
+		}
+	}
+}
+
+// made is a client's type whose values come in ways that the services' types have no example of.
+type made struct {
+	Name   string `json:"name"`
+	Plain  string `json:"-"`
+	Joined string `from:"name,size" json:"-"`
+}
+
+// Label is a method of an owner's.
+func (m *made) Label() string { return "<" + m.Name + ">" }
+
+func TestWhatGivesAValueSaysWhatItIsMadeOf(t *testing.T) {
+	const noTag = "no JSON tag says which members of the record the field is made of: add @from(members: [...])"
+	for said, c := range map[string]struct {
+		members, mistake string
+		isField          bool
+	}{
+		`label: String @from(members: ["name"])`:          {members: "name"},
+		`label: String @from(members: ["name"], last: 4)`: {members: "name"},
+		`label: String`:                                    {mistake: noTag},
+		`plain: String`:                                    {mistake: noTag},
+		`plain: String @from(members: ["name"])`:           {mistake: `nothing reads its Go field: add the tags from:"name" json:"-"`},
+		`joined: String @from(members: ["name", "size"])`:  {members: "name size", isField: true},
+		`joined: String @from(members: ["name"], last: 4)`: {mistake: `@from says name, and its tag from:"name,size"`},
+		`joined: String`:                                   {mistake: `its tag says from:"name,size": add @from(members: ["name", "size"])`},
+		`edge: String @from(members: ["name"])`:            {members: "name"},
+		`edge: String`:                                     {mistake: noTag},
+		`name: String`:                                     {members: "name", isField: true},
+		`name: String @from(members: ["name"])`:            {mistake: "it is the member name by its JSON tag: leave @from out"},
+	} {
+		definition := fieldOf(t, said)
+		r := &reader{schema: schema(), fields: make(map[string]*Field)}
+		as := reflect.TypeFor[made]()
+		f := &Field{Object: "Made", Name: definition.Name, Definition: definition, Record: as, value: accessorOf(as, definition.Name)}
+		r.field(f, false)
+		mistake := ""
+		if len(r.mistakes) > 0 {
+			mistake = r.mistakes[0].Message
+		}
+		if got := strings.Join(f.Members, " "); got != c.members || mistake != c.mistake {
+			t.Errorf("%s is made of %q: %s; want %q: %s", said, got, mistake, c.members, c.mistake)
+		}
+		if _, ok := f.GoField(); c.mistake == "" && ok != c.isField {
+			t.Errorf("%s has a Go field: %v, want %v", said, ok, c.isField)
+		}
+	}
+	value, ok := (&Field{value: accessorOf(reflect.TypeFor[made](), "label")}).Value(reflect.ValueOf(&made{Name: "x"}))
+	if !ok || value.String() != "<x>" {
+		t.Errorf("the method shows %v, %v", value, ok)
+	}
+}
+
+// fieldOf is a field of the schema's language.
+func fieldOf(t *testing.T, said string) *ast.FieldDefinition {
+	t.Helper()
+	document, err := parser.ParseSchema(&ast.Source{Name: "made.graphql", Input: "type Made { " + said + " }"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document.Definitions[0].Fields[0]
+}
+
 func TestFieldsThatSayItWronglyAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ old, to, want string }{
 		"a computed field that says nothing": {
 			`@from(members: ["price", "currency"])`, ``,
 			"schema/product.graphql:27 Product.price: upstreams/product Product.Price: " +
-				"no JSON tag says which members of the record the field is made of: add @from(members: [...])",
+				"its tag says from:\"price,currency\": add @from(members: [\"price\", \"currency\"])",
 		},
 		"an edge that says nothing": {
 			`@from(members: ["user_id"])`, ``,
@@ -121,6 +201,38 @@ func TestFieldsThatSayItWronglyAreNamed(t *testing.T) {
 		},
 		"a list of nothing": {
 			`["card_number"]`, `[]`, "schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: @from names no member",
+		},
+		"a field made of members that says nothing of some": {
+			`@from(members: ["total", "currency"])`, `@from(members: ["total"])`,
+			"schema/order.graphql:38 Order.total: upstreams/order Order.Total: @from says total, and its tag from:\"total,currency\"",
+		},
+		"a field made of members that names them the other way round": {
+			`@from(members: ["unit_price", "/currency"])`, `@from(members: ["/currency", "unit_price"])`,
+			"schema/order.graphql:58 OrderItem.unitPrice: upstreams/order OrderItem.UnitPrice: " +
+				"@from says /currency,unit_price, and its tag from:\"unit_price,/currency\"",
+		},
+		"the end of a field made of members": {
+			`@from(members: ["amount", "currency"])`, `@from(members: ["amount", "currency"], last: 2)`,
+			"schema/payment.graphql:29 Payment.amount: upstreams/payment Payment.Amount: last is of one member",
+		},
+		"a field that shows the end of its member and says nothing": {
+			` @from(members: ["card_number"], last: 4)`, ``,
+			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
+		},
+		"a field that shows the end of its member and says that it shows all": {
+			`["card_number"], last: 4`, `["card_number"]`,
+			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
+		},
+		"a field that shows the end of its member and says another": {
+			`["card_number"], last: 4`, `["card_cvv"], last: 4`,
+			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
+		},
+		"a field that shows all of its member and says that it shows the end": {
+			"  sku: String\n", "  sku: String @from(members: [\"sku\"], last: 4)\n",
+			"schema/product.graphql:25 Product.sku: upstreams/product Product.SKU: its Go type shows all of the member sku, and last is the end of it",
 		},
 		"a field that its tag speaks for": {
 			"  sku: String\n", "  sku: String @from(members: [\"name\"])\n",

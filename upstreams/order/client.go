@@ -18,41 +18,47 @@ type Client struct{ rest *rest.Client }
 // NewClient returns a client that calls through c.
 func NewClient(c *rest.Client) *Client { return &Client{rest: c} }
 
-// Query is a part of the list of orders.
-type Query struct {
-	Offset int
-	Limit  int
-	// UserID keeps the orders of one user only. Zero keeps all.
-	UserID record.ID
-}
-
 // ByIDs returns the orders with these ids. Unknown ids are absent; errors are as of rest.ByKey.
 func (c *Client) ByIDs(ctx context.Context, ids []record.ID) (map[record.ID]*Order, error) {
-	found, err := rest.ByKey[Order](ctx, c.rest, rest.Lookup{
+	return rest.ByKey[Order](ctx, c.RawByIDs(ctx, ids))
+}
+
+// RawByIDs is ByIDs before it is decoded.
+func (c *Client) RawByIDs(ctx context.Context, ids []record.ID) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get orders",
 		Many:   rest.Get(path, nil),
 		Param:  "ids",
 		Member: "id",
 		One:    func(id record.ID) rest.Call { return rest.Get(rest.Path(path, id), nil) },
 	}, ids)
-	return found, rest.While("get orders", err)
 }
 
 // FirstByUserIDs returns the first orders of each of these users, by id, at most each of them. Users without orders are absent;
 // errors are as of rest.ManyByKey.
 func (c *Client) FirstByUserIDs(ctx context.Context, ids []record.ID, each int) (map[record.ID][]*Order, error) {
-	found, err := rest.ManyByKey[Order](ctx, c.rest, rest.Lookup{
+	return rest.ManyByKey[Order](ctx, c.RawFirstByUserIDs(ctx, ids, each))
+}
+
+// RawFirstByUserIDs is FirstByUserIDs before it is decoded.
+func (c *Client) RawFirstByUserIDs(ctx context.Context, ids []record.ID, each int) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get users' orders",
 		Many:   rest.Get(path, url.Values{"limit_each": {strconv.Itoa(each)}}),
 		Param:  "user_ids",
 		Member: "user_id",
 		One:    func(id record.ID) rest.Call { return rest.Get(path, rest.Window(ofUser(id), 0, each)) },
 	}, ids)
-	return found, rest.While("get users' orders", err)
 }
 
-// List returns a part of all orders, or of one user's, by id.
-func (c *Client) List(ctx context.Context, q Query) ([]*Order, error) {
-	found, err := rest.List[Order](ctx, c.rest, rest.Get(path, rest.Window(ofUser(q.UserID), q.Offset, q.Limit)))
-	return found, rest.While("list orders", err)
+// List returns a part of all orders, or of those of the user that they belong to, by id.
+func (c *Client) List(ctx context.Context, part record.Part) ([]*Order, error) {
+	return rest.List[Order](ctx, c.RawList(ctx, part), part)
+}
+
+// RawList is List before it is decoded.
+func (c *Client) RawList(ctx context.Context, part record.Part) rest.Found[record.Part] {
+	return c.rest.Part(ctx, "list orders", rest.Get(path, rest.Window(ofUser(part.Of), part.Offset, part.Limit)), part)
 }
 
 func ofUser(id record.ID) url.Values {

@@ -20,23 +20,34 @@ func NewClient(c *rest.Client) *Client { return &Client{rest: c} }
 // ByIDs returns the payments with these ids, each by a call of its own: the contract has no list of them. Unknown ids are
 // absent; errors are as of rest.ByKey.
 func (c *Client) ByIDs(ctx context.Context, ids []record.ID) (map[record.ID]*Payment, error) {
-	found, err := rest.ByKey[Payment](ctx, c.rest, rest.Lookup{
+	return rest.ByKey[Payment](ctx, c.RawByIDs(ctx, ids))
+}
+
+// RawByIDs is ByIDs before it is decoded.
+func (c *Client) RawByIDs(ctx context.Context, ids []record.ID) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get payments",
+		Many:   rest.Get(path, nil), // for the log
 		Member: "id",
 		One:    func(id record.ID) rest.Call { return rest.Get(rest.Path(path, id), nil) },
 	}, ids)
-	return found, rest.While("get payments", err)
 }
 
 // ByOrderIDs returns the payment of each of these orders, the newest where there are several. Orders without one are absent;
 // errors are as of rest.ByKey.
 func (c *Client) ByOrderIDs(ctx context.Context, ids []record.ID) (map[record.ID]*Payment, error) {
-	found, err := rest.ByKey[Payment](ctx, c.rest, rest.Lookup{
+	return rest.ByKey[Payment](ctx, c.RawByOrderIDs(ctx, ids))
+}
+
+// RawByOrderIDs is ByOrderIDs before it is decoded.
+func (c *Client) RawByOrderIDs(ctx context.Context, ids []record.ID) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get orders' payments",
 		Many:   rest.Get(path, nil),
 		Param:  "order_ids",
 		Member: "order_id",
 		One:    func(id record.ID) rest.Call { return rest.Get(path, url.Values{"order_ids": {id.String()}}) },
 	}, ids)
-	return found, rest.While("get orders' payments", err)
 }
 
 // Charge is a payment to make.

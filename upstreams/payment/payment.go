@@ -2,10 +2,10 @@
 package payment
 
 import (
-	"cmp"
+	"fmt"
+	"io"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/upstreams/record"
@@ -18,33 +18,15 @@ type Payment struct {
 	Status      PaymentStatus  `json:"status"`
 	TotalAmount record.Decimal `json:"amount"`
 	Currency    string         `json:"currency"`
+	Amount      *record.Money  `from:"amount,currency" json:"-"`
 	Method      PaymentMethod  `json:"method"`
-	Card        LastFour       `json:"card_number"`
+	CardLast4   LastFour       `json:"card_number"`
 	CreatedAt   time.Time      `json:"created_at"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
-// UnmarshalJSONFrom reads the service's record. A status or method that is missing or null is an unknown one.
-func (p *Payment) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	type plain Payment
-	err := json.UnmarshalDecode(dec, (*plain)(p))
-	p.Status, p.Method = cmp.Or(p.Status, record.Unknown), cmp.Or(p.Method, record.Unknown)
-	return err
-}
-
-// Amount is how much was paid.
-func (p *Payment) Amount() *record.Money { return record.NewMoney(p.TotalAmount, p.Currency) }
-
-// CardLast4 is the end of the card's number, nil where no card was used.
-func (p *Payment) CardLast4() *string {
-	if p.Card == "" {
-		return nil
-	}
-	last := string(p.Card)
-	return &last
-}
-
-// LastFour is the last four digits of a card number. The rest is dropped while decoding, so it is nowhere in the gateway.
+// LastFour is the last four digits of a card number, empty where there was no card. The rest is dropped while decoding, so it is
+// nowhere in the gateway.
 type LastFour string
 
 // minCardDigits is the length of the shortest card numbers. Four digits of anything shorter could be most of it.
@@ -63,6 +45,24 @@ func (l *LastFour) UnmarshalText(text []byte) error {
 		*l = LastFour(digits[len(digits)-4:])
 	}
 	return nil
+}
+
+// MarshalGQL writes the digits as a string, or null where there are none.
+func (l LastFour) MarshalGQL(w io.Writer) {
+	text := []byte("null")
+	if l != "" {
+		text, _ = jsontext.AppendQuote(nil, string(l)) // what is no UTF-8 is replaced
+	}
+	_, _ = w.Write(text) // the writer is a buffer
+}
+
+// UnmarshalGQL reads an argument that is a card number: a string.
+func (l *LastFour) UnmarshalGQL(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("a card number is a string, not a %T", value)
+	}
+	return l.UnmarshalText([]byte(text))
 }
 
 // PaymentStatus is how far a payment has come.

@@ -1,6 +1,14 @@
 package payment
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/concierge-gateway/concierge/upstreams/record"
+)
 
 func TestOfACardNumberOnlyTheEndIsKept(t *testing.T) {
 	for text, want := range map[string]LastFour{
@@ -17,7 +25,46 @@ func TestOfACardNumberOnlyTheEndIsKept(t *testing.T) {
 			t.Errorf("the end of %q = %q, %v, want %q", text, got, err, want)
 		}
 	}
-	if last := (&Payment{}).CardLast4(); last != nil {
-		t.Errorf("CardLast4 without a card = %q, want nil", *last)
+}
+
+func TestAPaymentShowsTheEndOfItsCardsNumber(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"card_number":"4242424242424242","status":"captured","method":"card"}`: `"4242" CAPTURED, CARD`,
+		`{"card_number":null,"status":null,"method":"cheque"}`:                   `null UNKNOWN, UNKNOWN`,
+		`{"card_number":"4242"}`: `null UNKNOWN, UNKNOWN`,
+		`{}`:                     `null UNKNOWN, UNKNOWN`,
+	} {
+		read, err := record.Decode[Payment](jsontext.Value(text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		var out strings.Builder
+		read.CardLast4.MarshalGQL(&out)
+		if got := fmt.Sprint(&out, " ", read.Status, ", ", read.Method); got != want {
+			t.Errorf("%s shows %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestAPaymentHasAnAmount(t *testing.T) {
+	read, err := record.Decode[Payment](jsontext.Value(`{"amount":19.90,"currency":"USD"}`))
+	if err != nil || read.Amount == nil || read.Amount.Amount.String() != "19.90" || read.Amount.Currency != "USD" {
+		t.Errorf("it is read as %+v, %v", read, err)
+	}
+}
+
+func TestAnArgumentIsACardNumberAsText(t *testing.T) {
+	var l LastFour
+	if err := l.UnmarshalGQL("4242 4242 4242 4242"); err != nil || l != "4242" {
+		t.Errorf("the end is %q, %v", l, err)
+	}
+	if err := l.UnmarshalGQL(4242); err == nil {
+		t.Error("a number is taken")
+	}
+	var out strings.Builder
+	LastFour(`<"` + "\xff").MarshalGQL(&out)
+	if !jsontext.Value(out.String()).IsValid() {
+		t.Errorf("it is written as %s", &out)
 	}
 }

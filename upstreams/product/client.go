@@ -16,31 +16,32 @@ type Client struct{ rest *rest.Client }
 // NewClient returns a client that calls through c.
 func NewClient(c *rest.Client) *Client { return &Client{rest: c} }
 
-// Query is a part of the list of products.
-type Query struct {
-	Offset int
-	Limit  int
-	// Category keeps the products of one category only. Empty keeps all.
-	Category string
-}
-
 // ByIDs returns the products with these ids. Unknown ids are absent; errors are as of rest.ByKey.
 func (c *Client) ByIDs(ctx context.Context, ids []record.ID) (map[record.ID]*Product, error) {
-	found, err := rest.ByKey[Product](ctx, c.rest, rest.Lookup{
+	return rest.ByKey[Product](ctx, c.RawByIDs(ctx, ids))
+}
+
+// RawByIDs is ByIDs before it is decoded.
+func (c *Client) RawByIDs(ctx context.Context, ids []record.ID) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get products",
 		Many:   rest.Get(path, nil),
 		Param:  "ids",
 		Member: "id",
 		One:    func(id record.ID) rest.Call { return rest.Get(rest.Path(path, id), nil) },
 	}, ids)
-	return found, rest.While("get products", err)
 }
 
-// List returns a part of all products, or of one category's, by id.
-func (c *Client) List(ctx context.Context, q Query) ([]*Product, error) {
+// List returns a part of all products, or of those of the category that it is named for, by id.
+func (c *Client) List(ctx context.Context, part record.Part) ([]*Product, error) {
+	return rest.List[Product](ctx, c.RawList(ctx, part), part)
+}
+
+// RawList is List before it is decoded.
+func (c *Client) RawList(ctx context.Context, part record.Part) rest.Found[record.Part] {
 	var filter url.Values
-	if q.Category != "" {
-		filter = url.Values{"category": {q.Category}}
+	if part.Named != "" {
+		filter = url.Values{"category": {part.Named}}
 	}
-	found, err := rest.List[Product](ctx, c.rest, rest.Get(path, rest.Window(filter, q.Offset, q.Limit)))
-	return found, rest.While("list products", err)
+	return c.rest.Part(ctx, "list products", rest.Get(path, rest.Window(filter, part.Offset, part.Limit)), part)
 }

@@ -14,12 +14,10 @@ type Product struct {
 	SKU         *string        `json:"sku"`
 	PriceAmount record.Decimal `json:"price"`
 	Currency    string         `json:"currency"`
+	Price       *record.Money  `from:"price,currency" json:"-"`
 	Category    *string        `json:"category"`
 	Description *string        `json:"description"`
 	Stock       *int32         `json:"stock"`
 	CreatedAt   time.Time      `json:"created_at"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 }
-
-// Price is what one costs.
-func (p *Product) Price() *record.Money { return record.NewMoney(p.PriceAmount, p.Currency) }

@@ -24,7 +24,7 @@ func written(ctx context.Context, t *testing.T) []string {
 	client := s.client(nil)
 	place := Call{Method: http.MethodPost, Path: "/things", Body: map[string]string{"name": "thing 1"}}
 	_, before := Write[thing](ctx, client, place)
-	_, between := ByKey[thing](ctx, client, things, ids(1))
+	_, between := get(ctx, client, ids(1))
 	_, after := Write[thing](ctx, client, place)
 	for _, err := range []error{before, between, after} {
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/sync/errgroup"
@@ -18,7 +17,9 @@ import (
 
 // Lookup is how a service is asked for the records that belong to keys.
 type Lookup struct {
-	// Many is the call for many keys; their list is added to its query as Param.
+	// Doing says of errors what was being done, such as "get users".
+	Doing string
+	// Many is the call for many keys; their list is added to its query as Param. The log names it where a record cannot be read.
 	Many Call
 	// Param is the contract's name for the list of keys, such as ids. It is empty where the contract has no such list.
 	Param string
@@ -46,38 +47,44 @@ func (e KeyErrors) Unwrap() []error {
 	return causes
 }
 
-// with adds keys that failed for one reason, to a map that is made when it is first needed.
-func (e KeyErrors) with(err error, keys ...record.ID) KeyErrors {
-	if e == nil {
-		e = make(KeyErrors)
+// keyErrors is nil where no key failed.
+func keyErrors(failed map[record.ID]error) error {
+	if len(failed) == 0 {
+		return nil
 	}
-	for _, key := range keys {
-		e[key] = err
-	}
-	return e
+	return KeyErrors(failed)
 }
 
-// Find returns the raw records of each key, in the service's order. A key without records is absent. Keys must be distinct; those
-// beyond the service's maximum go out as further calls at the same time. Some calls can fail and others not: the keys that
-// failed stand in KeyErrors, which is nil if there are none.
-func (c *Client) Find(ctx context.Context, lookup Lookup, keys []record.ID) (map[record.ID][]jsontext.Value, KeyErrors) {
-	keys = slices.Sorted(slices.Values(keys)) // equal lookups are equal calls, whatever order their keys came in
-	chunks := slices.Collect(slices.Chunk(keys, c.chunk(lookup)))
-	answers := make([]map[record.ID][]jsontext.Value, len(chunks))
-	failures := make([]error, len(chunks))
+// Find returns the raw records of each key. Keys must be distinct; those beyond the service's maximum go out as further calls at
+// the same time. Some calls can fail and others not.
+func (c *Client) Find(ctx context.Context, lookup Lookup, keys []record.ID) Found[record.ID] {
+	if described(ctx, Batching{Service: c.service, Max: c.chunk(lookup), Member: lookup.Member}) {
+		return Found[record.ID]{}
+	}
+	keys = slices.Clone(keys)
+	slices.Sort(keys) // equal lookups are equal calls, whatever order their keys came in
+	if len(keys) <= c.chunk(lookup) {
+		return c.findChunk(ctx, lookup, keys)
+	}
+	return c.findChunks(ctx, lookup, slices.Collect(slices.Chunk(keys, c.chunk(lookup))))
+}
+
+func (c *Client) findChunks(ctx context.Context, lookup Lookup, chunks [][]record.ID) Found[record.ID] {
+	answers := make([]Found[record.ID], len(chunks))
 	var calls errgroup.Group
 	calls.SetLimit(c.config.MaxConcurrency)
 	for i, chunk := range chunks {
 		calls.Go(func() error {
-			failures[i] = problem.Guard(func() (err error) {
-				answers[i], err = c.findChunk(ctx, lookup, chunk)
-				return err
-			})
+			answers[i] = c.findChunk(ctx, lookup, chunk)
 			return nil
 		})
 	}
-	_ = calls.Wait() // each chunk has its own error
-	return merge(chunks, answers, failures)
+	_ = calls.Wait() // each chunk has its own errors
+	var found Found[record.ID]
+	for _, each := range answers {
+		found.Add(each)
+	}
+	return found
 }
 
 // single reports whether each key is a call of its own.
@@ -93,7 +100,20 @@ func (c *Client) chunk(lookup Lookup) int {
 	return c.config.Batch.Max
 }
 
-func (c *Client) findChunk(ctx context.Context, lookup Lookup, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
+// findChunk makes one call. Its panic is a failure: it may be on a goroutine where nobody else would recover it.
+func (c *Client) findChunk(ctx context.Context, lookup Lookup, keys []record.ID) Found[record.ID] {
+	found := Found[record.ID]{asked: question{c, lookup.Doing, lookup.Many}}
+	err := problem.Guard(func() (err error) {
+		found.Records, err = c.recordsOf(ctx, lookup, keys)
+		return err
+	})
+	if err != nil {
+		found.Failed = failing(nil, While(lookup.Doing, err), keys...)
+	}
+	return found
+}
+
+func (c *Client) recordsOf(ctx context.Context, lookup Lookup, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
 	call := c.callFor(lookup, keys)
 	body, err := c.do(ctx, call)
 	switch {
@@ -141,49 +161,46 @@ func (c *Client) param(name string) string {
 }
 
 func (c *Client) list(keys []record.ID) []string {
+	if c.config.Batch.Style == CSV {
+		return []string{commaList(keys)}
+	}
 	texts := make([]string, len(keys))
 	for i, key := range keys {
 		texts[i] = key.String()
 	}
-	if c.config.Batch.Style == CSV {
-		return []string{strings.Join(texts, ",")}
-	}
 	return texts
 }
 
-func merge(
-	chunks [][]record.ID, answers []map[record.ID][]jsontext.Value, failures []error,
-) (map[record.ID][]jsontext.Value, KeyErrors) {
-	found := make(map[record.ID][]jsontext.Value)
-	var failed KeyErrors
-	for i, chunk := range chunks {
-		maps.Copy(found, answers[i])
-		if failures[i] != nil {
-			failed = failed.with(failures[i], chunk...)
-		}
-	}
-	return found, failed
-}
-
-// group sorts the records of an answer by the key that each carries. Records nobody asked for are left out.
+// group sorts the records of an answer by the key that each carries. Records nobody asked for are left out. The keys are sorted.
 func group(body jsontext.Value, member string, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
-	wanted := make(map[record.ID]bool, len(keys))
-	for _, key := range keys {
-		wanted[key] = true
-	}
 	records, err := split(body)
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[record.ID][]jsontext.Value, len(keys))
-	for _, each := range records {
+	next := 0 // of this key and the later ones there was no record yet
+	for i, each := range records {
 		key, err := keyOf(each, member)
 		if err != nil {
 			return nil, err
 		}
-		if wanted[key] {
+		at, wanted := place(keys, next, key)
+		switch {
+		case !wanted:
+		case at < next && found[key] != nil:
 			found[key] = append(found[key], each)
+		default:
+			found[key] = records[i : i+1 : i+1] // most keys have one record, which then takes no memory of its own
+			next = max(next, at+1)
 		}
 	}
 	return found, nil
+}
+
+// place finds a key among sorted ones. Most answers come in the order of the keys, so that the next one is the first guess.
+func place(keys []record.ID, next int, key record.ID) (at int, found bool) {
+	if next < len(keys) && keys[next] == key {
+		return next, true
+	}
+	return slices.BinarySearch(keys, key)
 }

@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -88,7 +87,6 @@ func (c *Client) do(ctx context.Context, call Call) (jsontext.Value, error) {
 }
 
 func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
-	target := url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: encode(call.Query)}
 	var body io.Reader
 	if call.Body != nil {
 		payload, err := json.Marshal(call.Body)
@@ -97,10 +95,13 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		}
 		body = bytes.NewReader(payload)
 	}
-	req, err := http.NewRequestWithContext(ctx, call.Method, target.String(), body)
+	req, err := http.NewRequestWithContext(ctx, call.Method, "", body)
 	if err != nil {
 		return nil, err
 	}
+	// Made from its parts, the URL need not be read from a text.
+	req.URL = &url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: encode(call.Query)}
+	req.Host = c.service
 	req.Header["Accept"] = []string{"application/json"}
 	if call.Body != nil {
 		req.Header["Content-Type"] = []string{"application/json"}
@@ -113,11 +114,6 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		req.Header.Set(idempotency.Header, key)
 	}
 	return req, nil
-}
-
-// encode writes a query as url.Values does, but keeps the commas of a list of keys readable, as RFC 3986 allows.
-func encode(query url.Values) string {
-	return strings.ReplaceAll(query.Encode(), "%2C", ",")
 }
 
 // roundTrip makes a call and takes in all of its answer, no more than may be kept.

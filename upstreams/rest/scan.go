@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,45 +11,70 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
+// mostExpected bounds the room that is made for records that are not seen yet.
+const mostExpected = 128
+
 // split cuts a body into its records: the elements of a list, or the one record that it is. The records alias the body.
+//
+// It looks at where records begin and end, and at what stands between them. What stands in a record is for those to validate who
+// read it: else it would be done twice, and in records that nobody wants.
 func split(body jsontext.Value) ([]jsontext.Value, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(body))
-	if dec.PeekKind() == '{' {
-		if !body.IsValid() {
-			return nil, errors.New("the record is not JSON")
-		}
-		return []jsontext.Value{body}, nil
+	i := skipSpace(body, 0)
+	if at(body, i) != '{' {
+		return splitList(body)
 	}
-	if token, err := dec.ReadToken(); err != nil || token.Kind() != '[' {
-		return nil, fmt.Errorf("read list: %w", orNotA("list", err))
+	end, ok := newObjects(body).end(i)
+	if !ok {
+		return nil, errors.New("the record has no end")
+	}
+	return []jsontext.Value{body[i:end]}, nothingFrom(body, end)
+}
+
+// splitList is split where only a list is an answer.
+func splitList(body jsontext.Value) ([]jsontext.Value, error) {
+	i := skipSpace(body, 0)
+	if at(body, i) != '[' {
+		return nil, errors.New("this is not a list")
+	}
+	if i = skipSpace(body, i+1); at(body, i) == ']' {
+		return []jsontext.Value{}, nothingFrom(body, i+1)
 	}
 	var records []jsontext.Value
-	for dec.PeekKind() == '{' {
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil, fmt.Errorf("read record %d: %w", len(records), err)
+	objects := newObjects(body)
+	for at(body, i) == '{' {
+		end, ok := objects.end(i)
+		if !ok {
+			return nil, fmt.Errorf("record %d has no end", len(records))
 		}
-		end := dec.InputOffset()
-		records = append(records, body[end-int64(len(value)):end])
+		if records == nil { // the others may be as long
+			records = make([]jsontext.Value, 0, min(len(body)/(end-i), mostExpected))
+		}
+		records = append(records, body[i:end])
+		switch i = skipSpace(body, end); at(body, i) {
+		case ',':
+			i = skipSpace(body, i+1)
+		case ']':
+			return records, nothingFrom(body, i+1)
+		default:
+			return nil, fmt.Errorf("nothing parts record %d from the next", len(records)-1)
+		}
 	}
-	if token, err := dec.ReadToken(); err != nil || token.Kind() != ']' {
-		return nil, fmt.Errorf("read record %d: %w", len(records), orNotA("record", err))
-	}
-	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read the end of the list: %w", orNotA("end", err))
-	}
-	return records, nil
+	return nil, fmt.Errorf("read record %d: this is not a record", len(records))
 }
 
-func orNotA(what string, err error) error {
-	if err != nil {
-		return err
+// nothingFrom is an error where more stands in a text than space.
+func nothingFrom(body []byte, i int) error {
+	if skipSpace(body, i) < len(body) {
+		return errors.New("more follows on the answer")
 	}
-	return fmt.Errorf("this is not a %s", what)
+	return nil
 }
 
-// keyOf reads the id that one member of a record holds. The record must be valid JSON.
+// keyOf reads the id that one member of a record holds.
 func keyOf(raw jsontext.Value, name string) (record.ID, error) {
+	if id, ok := firstID(raw, name); ok {
+		return id, nil
+	}
 	value, ok := member(raw, name)
 	if !ok {
 		return 0, fmt.Errorf("the record has no %s", name)
@@ -62,82 +86,48 @@ func keyOf(raw jsontext.Value, name string) (record.ID, error) {
 	return record.ID(n), nil
 }
 
-// member finds a member's value in a valid JSON object. It stops there: ids come first in most records, and a decoder for each
-// record would cost more than decoding it.
+// firstID reads an id that is the first member of a record, spelt as most services do.
+func firstID(raw []byte, name string) (id record.ID, ok bool) {
+	from := len(`{"`) + len(name)
+	if len(raw) < from+len(`":`) || raw[1] != '"' || string(raw[2:from]) != name || raw[from] != '"' || raw[from+1] != ':' {
+		return 0, false
+	}
+	from += len(`":`)
+	end := from
+	for end < len(raw) && raw[end]-'0' <= 9 {
+		id = id*10 + record.ID(raw[end]-'0')
+		end++
+	}
+	return id, id > 0 && end-from <= 18 && (at(raw, end) == ',' || at(raw, end) == '}')
+}
+
+// member finds a member's value in a JSON object. It stops there: ids come first in most records. What is no valid JSON may have
+// any value, or none.
 func member(object []byte, name string) (value []byte, ok bool) {
 	i := skipSpace(object, 1) // behind the brace
-	for i < len(object) && object[i] == '"' {
+	for at(object, i) == '"' {
 		start := i
-		i = skipValue(object, i)
+		i = skipString(object, i)
 		found := isName(object[start:i], name)
-		i = skipSpace(object, skipSpace(object, i)+1) // behind the colon
-		start = i
-		i = skipValue(object, i)
-		if found {
+		if i = skipSpace(object, i); at(object, i) != ':' {
+			return nil, false
+		}
+		start = skipSpace(object, i+1)
+		if i = skipValue(object, start); found {
 			return object[start:i], true
 		}
-		i = skipSpace(object, i)
-		if object[i] == ',' {
-			i = skipSpace(object, i+1)
+		if i = skipSpace(object, i); at(object, i) != ',' {
+			return nil, false
 		}
+		i = skipSpace(object, i+1)
 	}
 	return nil, false
 }
 
 func isName(quoted []byte, name string) bool {
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1:len(quoted)-1]) == name
+		return len(quoted) == len(name)+2 && string(quoted[1:len(quoted)-1]) == name
 	}
 	unquoted, err := jsontext.AppendUnquote(nil, quoted)
 	return err == nil && string(unquoted) == name
-}
-
-func skipSpace(text []byte, i int) int {
-	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipValue returns where the value that begins at i ends.
-func skipValue(text []byte, i int) int {
-	switch text[i] {
-	case '"':
-		return skipString(text, i)
-	case '{', '[':
-		return skipNested(text, i)
-	}
-	for i < len(text) && text[i] != ',' && text[i] != '}' && text[i] != ']' && skipSpace(text, i) == i {
-		i++
-	}
-	return i
-}
-
-func skipString(text []byte, i int) int {
-	for i++; i < len(text) && text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-func skipNested(text []byte, i int) int {
-	depth := 0
-	for i < len(text) {
-		switch text[i] {
-		case '"':
-			i = skipString(text, i)
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		i++
-		if depth == 0 {
-			return i
-		}
-	}
-	return i
 }

@@ -3,58 +3,77 @@ package rest
 import (
 	"context"
 	"fmt"
+	"maps"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
-// ByKey returns the one record of each key. A key without a record is absent. Of several records the last counts.
-func ByKey[T any](ctx context.Context, c *Client, lookup Lookup, keys []record.ID) (map[record.ID]*T, error) {
-	lists, err := ManyByKey[T](ctx, c, lookup, keys)
-	found := make(map[record.ID]*T, len(lists))
-	for key, list := range lists {
-		found[key] = list[len(list)-1]
-	}
-	return found, err
+// Last decodes the one record of each key. Of several records the last counts, and nobody looks at the others. A record that
+// cannot be decoded fails its own key and no other.
+func Last[T any, K comparable](ctx context.Context, f Found[K]) (map[K]*T, map[K]error) {
+	return decoded(ctx, f, func(records []jsontext.Value) (*T, error) {
+		if len(records) == 0 {
+			return nil, nil
+		}
+		return decode[T](records[len(records)-1])
+	})
 }
 
-// ManyByKey returns the records of each key, in the service's order. A key without records is absent. An error is
-// a KeyErrors: the other keys are answered. A record that cannot be decoded fails its own key and no other.
-func ManyByKey[T any](ctx context.Context, c *Client, lookup Lookup, keys []record.ID) (map[record.ID][]*T, error) {
-	raw, failed := c.Find(ctx, lookup, keys)
-	found := make(map[record.ID][]*T, len(raw))
-	for key, records := range raw {
-		list, err := decodeAll[T](records)
+// All decodes the records of each key, in the service's order. One that cannot be decoded fails its own key and no other.
+func All[T any, K comparable](ctx context.Context, f Found[K]) (map[K][]*T, map[K]error) {
+	return decoded(ctx, f, func(records []jsontext.Value) ([]*T, error) {
+		list := make([]*T, len(records))
+		for i, each := range records {
+			var err error
+			if list[i], err = decode[T](each); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	})
+}
+
+func decoded[K comparable, V any](
+	ctx context.Context, f Found[K], decode func([]jsontext.Value) (V, error),
+) (map[K]V, map[K]error) {
+	values, failed := make(map[K]V, len(f.Records)), maps.Clone(f.Failed)
+	for key, records := range f.Records {
+		value, err := decode(records)
 		if err != nil {
-			failed = failed.with(c.unreadable(ctx, lookup.Many, err), key)
+			failed = failing(failed, f.Unreadable(ctx, err), key)
 			continue
 		}
-		found[key] = list
+		values[key] = value
 	}
-	if failed != nil {
-		return found, failed
-	}
-	return found, nil
+	return values, failed
 }
 
-// List returns the records of a call that answers a list.
-func List[T any](ctx context.Context, c *Client, call Call) ([]*T, error) {
-	body, err := c.do(ctx, call)
+func decode[T any](raw jsontext.Value) (*T, error) {
+	value, err := record.Decode[T](raw)
 	if err != nil {
-		return nil, readFailure(err)
+		return nil, fmt.Errorf("decode record: %w", err)
 	}
-	records := []*T{}
-	if err := json.Unmarshal(body, &records); err != nil {
-		return nil, c.unreadable(ctx, call, fmt.Errorf("decode list: %w", err))
-	}
-	for i, each := range records {
-		if each == nil {
-			return nil, c.unreadable(ctx, call, fmt.Errorf("record %d is null", i))
-		}
-	}
-	return records, nil
+	return value, nil
+}
+
+// ByKey is Last of a lookup. An error is a KeyErrors: the other keys are answered.
+func ByKey[T any](ctx context.Context, f Found[record.ID]) (map[record.ID]*T, error) {
+	values, failed := Last[T](ctx, f)
+	return values, keyErrors(failed)
+}
+
+// ManyByKey is All of a lookup. An error is a KeyErrors: the other keys are answered.
+func ManyByKey[T any](ctx context.Context, f Found[record.ID]) (map[record.ID][]*T, error) {
+	values, failed := All[T](ctx, f)
+	return values, keyErrors(failed)
+}
+
+// List is All of one part of a list.
+func List[T any](ctx context.Context, f Found[record.Part], part record.Part) ([]*T, error) {
+	values, failed := All[T](ctx, f)
+	return values[part], failed[part]
 }
 
 // Write makes a call that changes something and returns the record it answers with. A reasoned no is a *Rejection.
@@ -63,20 +82,9 @@ func Write[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	written := new(T)
-	if err := json.Unmarshal(body, written); err != nil {
-		return nil, c.unreadable(ctx, call, fmt.Errorf("decode record: %w", err))
+	written, err := decode[T](body)
+	if err != nil {
+		return nil, c.unreadable(ctx, call, err)
 	}
 	return written, nil
-}
-
-func decodeAll[T any](raw []jsontext.Value) ([]*T, error) {
-	records := make([]*T, len(raw))
-	for i, each := range raw {
-		records[i] = new(T)
-		if err := json.Unmarshal(each, records[i]); err != nil {
-			return nil, fmt.Errorf("decode record: %w", err)
-		}
-	}
-	return records, nil
 }

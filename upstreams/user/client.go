@@ -16,27 +16,30 @@ type Client struct{ rest *rest.Client }
 // NewClient returns a client that calls through c.
 func NewClient(c *rest.Client) *Client { return &Client{rest: c} }
 
-// Query is a part of the list of users.
-type Query struct {
-	Offset int
-	Limit  int
-}
-
 // ByIDs returns the users with these ids. Unknown ids are absent; errors are as of rest.ByKey.
 func (c *Client) ByIDs(ctx context.Context, ids []record.ID) (map[record.ID]*User, error) {
-	found, err := rest.ByKey[User](ctx, c.rest, rest.Lookup{
+	return rest.ByKey[User](ctx, c.RawByIDs(ctx, ids))
+}
+
+// RawByIDs is ByIDs before it is decoded.
+func (c *Client) RawByIDs(ctx context.Context, ids []record.ID) rest.Found[record.ID] {
+	return c.rest.Find(ctx, rest.Lookup{
+		Doing:  "get users",
 		Many:   rest.Get(path, nil),
 		Param:  "ids",
 		Member: "id",
 		One:    func(id record.ID) rest.Call { return rest.Get(rest.Path(path, id), nil) },
 	}, ids)
-	return found, rest.While("get users", err)
 }
 
 // List returns a part of all users, by id.
-func (c *Client) List(ctx context.Context, q Query) ([]*User, error) {
-	found, err := rest.List[User](ctx, c.rest, rest.Get(path, rest.Window(nil, q.Offset, q.Limit)))
-	return found, rest.While("list users", err)
+func (c *Client) List(ctx context.Context, part record.Part) ([]*User, error) {
+	return rest.List[User](ctx, c.RawList(ctx, part), part)
+}
+
+// RawList is List before it is decoded.
+func (c *Client) RawList(ctx context.Context, part record.Part) rest.Found[record.Part] {
+	return c.rest.Part(ctx, "list users", rest.Get(path, rest.Window(nil, part.Offset, part.Limit)), part)
 }
 
 // Change is what to change in a user's record. Nil members stay as they are.

@@ -2,11 +2,7 @@
 package user
 
 import (
-	"cmp"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
@@ -23,14 +19,6 @@ type User struct {
 	Address   *record.Address `json:"address"`
 	CreatedAt time.Time       `json:"created_at"`
 	UpdatedAt time.Time       `json:"updated_at"`
-}
-
-// UnmarshalJSONFrom reads the service's record. A role or status that is missing or null is an unknown one.
-func (u *User) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	type plain User
-	err := json.UnmarshalDecode(dec, (*plain)(u))
-	u.Role, u.Status = cmp.Or(u.Role, record.Unknown), cmp.Or(u.Status, record.Unknown)
-	return err
 }
 
 // UserRole is what a user does here.

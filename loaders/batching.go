@@ -1,0 +1,13 @@
+package loaders
+
+import (
+	"context"
+
+	"github.com/concierge-gateway/concierge/upstreams/rest"
+)
+
+// Batching is how Fetch makes its calls for keys like this one. It asks nobody. Parts that begin a list which belongs to a record
+// may go together where others do not.
+func (r *Read[K]) Batching(like K) rest.Batching {
+	return rest.Batched(func(ctx context.Context) { r.fetch(ctx, []K{like}) })
+}

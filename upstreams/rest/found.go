@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"context"
+	"maps"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+)
+
+// Found is what a service answered, undecoded, key by key. The zero value is no answer to nothing.
+type Found[K comparable] struct {
+	// Records are the records of each key, in the service's order; they alias the answer. A key without records is absent, or has an
+	// empty list. That each record is JSON is for those to see who read it.
+	Records map[K][]jsontext.Value
+	// Failed are the keys that there is no answer for, and why, as problems. The others are answered.
+	Failed map[K]error
+
+	asked question
+}
+
+// question is what a service was asked, as far as more is to be said of its answer.
+type question struct {
+	client *Client
+	doing  string
+	call   Call
+}
+
+// Unreadable is the problem of an answer that cannot be read, because of err. It counts and logs that: the call itself looked
+// like a success. No value of the answer is repeated.
+func (f Found[K]) Unreadable(ctx context.Context, err error) error {
+	if f.asked.client == nil { // nobody was asked
+		return attempt.BodyProblem(ctx, err)
+	}
+	return While(f.asked.doing, f.asked.client.unreadable(ctx, f.asked.call, err))
+}
+
+// Add takes over the keys of another answer of the same service.
+func (f *Found[K]) Add(other Found[K]) {
+	if f.Records == nil {
+		f.Records = make(map[K][]jsontext.Value, len(other.Records))
+	}
+	maps.Copy(f.Records, other.Records)
+	for key, err := range other.Failed {
+		f.Failed = failing(f.Failed, err, key)
+	}
+	if f.asked.client == nil {
+		f.asked = other.asked
+	}
+}
+
+// EmptyLists gives an empty list to those keys that nothing was found for.
+func (f *Found[K]) EmptyLists(keys []K) {
+	if f.Records == nil {
+		f.Records = make(map[K][]jsontext.Value, len(keys))
+	}
+	for _, key := range keys {
+		if f.Records[key] == nil && f.Failed[key] == nil {
+			f.Records[key] = []jsontext.Value{}
+		}
+	}
+}
+
+// failing adds keys that failed for one reason, to a map that is made when it is first needed.
+func failing[K comparable](failed map[K]error, err error, keys ...K) map[K]error {
+	if failed == nil {
+		failed = make(map[K]error)
+	}
+	for _, key := range keys {
+		failed[key] = err
+	}
+	return failed
+}
+
+// FirstParts are the first parts of the lists that belong to keys, each cut out of what was found for its own key.
+func FirstParts(f Found[record.ID], parts []record.Part) Found[record.Part] {
+	cut := Found[record.Part]{Records: make(map[record.Part][]jsontext.Value, len(parts)), asked: f.asked}
+	for _, part := range parts {
+		if err := f.Failed[part.Of]; err != nil {
+			cut.Failed = failing(cut.Failed, err, part)
+			continue
+		}
+		list := f.Records[part.Of]
+		cut.Records[part] = list[:min(len(list), part.Limit)]
+	}
+	return cut
+}

@@ -1,0 +1,41 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/concierge-gateway/concierge/upstreams/record"
+)
+
+// Records are the raw records of a call that answers a list of them. Any other answer cannot be read, nor can a record without an
+// id: what is asked for by the id of none would be what belongs to nobody in particular.
+func (c *Client) Records(ctx context.Context, call Call) ([]jsontext.Value, error) {
+	body, err := c.do(ctx, call)
+	if err != nil {
+		return nil, readFailure(err)
+	}
+	records, err := splitList(body)
+	for i := 0; i < len(records) && err == nil; i++ {
+		_, err = keyOf(records[i], "id")
+	}
+	if err != nil {
+		return nil, c.unreadable(ctx, call, err)
+	}
+	return records, nil
+}
+
+// Part is what a call answers that asks for one part of a list. doing says of its errors what was being done.
+func (c *Client) Part(ctx context.Context, doing string, call Call, part record.Part) Found[record.Part] {
+	if described(ctx, Batching{Service: c.service, Max: 1}) {
+		return Found[record.Part]{}
+	}
+	found := Found[record.Part]{asked: question{c, doing, call}}
+	records, err := c.Records(ctx, call)
+	if err != nil {
+		found.Failed = map[record.Part]error{part: While(doing, err)}
+		return found
+	}
+	found.Records = map[record.Part][]jsontext.Value{part: records}
+	return found
+}
