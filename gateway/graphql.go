@@ -92,14 +92,10 @@ func presenter(reads *loaders.Tracker, log *slog.Logger) graphql.ErrorPresenterF
 // argumentError is an argument's own complaint, or a general one where gqlgen's names Go types. Its path is the field's: gqlgen
 // appends the argument, but a path leads to a place in the answer.
 func argumentError(ctx context.Context, err error) error {
-	known := problem.From(err)
-	if known.Kind == problem.Internal {
-		known = problem.Wrap(problem.BadInput, err, "an argument is out of range or not of its type")
-	}
 	field := graphql.GetFieldContext(ctx)
 	at := field.Field.Position
 	return &gqlerror.Error{
-		Err:       known,
+		Err:       problem.OfArgument(err),
 		Path:      field.Path(),
 		Locations: []gqlerror.Location{{Line: at.Line, Column: at.Column}},
 	}

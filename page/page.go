@@ -11,11 +11,8 @@ import (
 
 // Connection is a page of a list, as https://relay.dev/graphql/connections.htm describes it, with nodes beside edges.
 type Connection[T any] struct {
-	nodes  []*T
-	places []int // of the nodes in the list; nil where none was left out
-	count  int   // how many there were before any was left out
-	offset int
-	more   bool
+	nodes []*T
+	place Place
 }
 
 // The connections of the schema.
@@ -37,22 +34,10 @@ type Edge[T any] struct {
 // Cursor is the node's place: what to give as after to go on behind it.
 func (e Edge[T]) Cursor() string { return cursor(e.offset) }
 
-// PageInfo is where a page lies in the whole.
-type PageInfo struct {
-	HasNextPage     bool
-	HasPreviousPage bool
-	StartCursor     *string
-	EndCursor       *string
-}
-
 // NewConnection shows the records that answered a range. A record more than the page holds says that there is a next page.
 func NewConnection[T any](r Range, records []*T) *Connection[T] {
-	c := &Connection[T]{nodes: records, offset: r.Offset}
-	if len(records) > r.First {
-		c.nodes, c.more = records[:r.First], true
-	}
-	c.count = len(c.nodes)
-	return c
+	place, shown := r.Place(len(records))
+	return &Connection[T]{nodes: records[:shown], place: place}
 }
 
 // Records are the nodes, whatever they are.
@@ -66,21 +51,14 @@ func (c *Connection[T]) Records() []any {
 
 // Keep leaves out the nodes that are not wanted. Those that stay keep their places, and so does the page.
 func (c *Connection[T]) Keep(wanted []bool) {
-	nodes, places := make([]*T, 0, len(c.nodes)), make([]int, 0, len(c.nodes))
+	nodes := make([]*T, 0, len(c.nodes))
 	for i, node := range c.nodes {
 		if wanted[i] {
-			nodes, places = append(nodes, node), append(places, c.place(i))
+			nodes = append(nodes, node)
 		}
 	}
-	c.nodes, c.places = nodes, places
-}
-
-// place is where a node stands in the whole list.
-func (c *Connection[T]) place(i int) int {
-	if c.places != nil {
-		return c.places[i]
-	}
-	return c.offset + i
+	c.nodes = nodes
+	c.place.Keep(wanted)
 }
 
 // Nodes are the records of the page.
@@ -90,17 +68,10 @@ func (c *Connection[T]) Nodes() []*T { return c.nodes }
 func (c *Connection[T]) Edges() []*Edge[T] {
 	edges := make([]*Edge[T], len(c.nodes))
 	for i, node := range c.nodes {
-		edges[i] = &Edge[T]{Node: node, offset: c.place(i)}
+		edges[i] = &Edge[T]{Node: node, offset: c.place.of(i)}
 	}
 	return edges
 }
 
 // PageInfo says where the page lies.
-func (c *Connection[T]) PageInfo() *PageInfo {
-	info := &PageInfo{HasNextPage: c.more, HasPreviousPage: c.offset > 0}
-	if c.count > 0 {
-		first, last := cursor(c.offset), cursor(c.offset+c.count-1)
-		info.StartCursor, info.EndCursor = &first, &last
-	}
-	return info
-}
+func (c *Connection[T]) PageInfo() *PageInfo { return c.place.Info() }

@@ -98,7 +98,7 @@ func (e *Enforcer) After(ctx context.Context, d Decision, value any) (any, error
 func (e *Enforcer) refusing(
 	ctx context.Context, view *View, guard *Guard, field *graphql.FieldContext,
 ) (*Rule, error) {
-	if rule := guard.refusing(view); rule != nil {
+	if rule := guard.Refusing(view); rule != nil {
 		return rule, nil
 	}
 	for _, rule := range guard.Rules {

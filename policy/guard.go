@@ -20,8 +20,8 @@ type Guard struct {
 
 func (g *Guard) empty() bool { return len(g.Rules)+len(g.Records) == 0 }
 
-// refusing is the first rule that refuses the field whatever the record, and shows nothing in its place. Nil is none.
-func (g *Guard) refusing(view *View) *Rule {
+// Refusing is the first rule that refuses the field whatever the record, and shows nothing in its place. Nil is none.
+func (g *Guard) Refusing(view *View) *Rule {
 	for _, rules := range [...][]*Rule{g.Rules, g.Records} {
 		for _, rule := range rules {
 			if rule.Form == Null && view.Verdict(rule) == Refuse {

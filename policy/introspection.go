@@ -121,5 +121,5 @@ func (v *visible) hides(of *ast.Definition, field *ast.FieldDefinition) bool {
 		return false
 	}
 	guard := v.policy.guard(of.Name, field)
-	return guard == nil || guard.refusing(v.view) != nil || v.empty[field.Type.Name()]
+	return guard == nil || guard.Refusing(v.view) != nil || v.empty[field.Type.Name()]
 }

@@ -44,6 +44,9 @@ type Step struct {
 	index []int        // of its field
 }
 
+// Field is the field of the client's Go type that the member is read into. An argument's step has none.
+func (s Step) Field() string { return s.of.FieldByIndex(s.index).Name }
+
 // ID is what the step's member holds in a record, zero where there is none, or where the record is of another type.
 func (s Step) ID(of any) record.ID { return s.id(reflect.ValueOf(of)) }
 

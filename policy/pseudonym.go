@@ -52,7 +52,15 @@ func Masked(value string) (masked string, ok bool) {
 	return maskSign + string(runes[len(runes)-maskShown:]), true
 }
 
-// Instead is what a form shows in the place of a text, nil where nothing.
+// InText is what a form shows in the place of a text, ok only where it shows anything.
+func (p *Pseudonyms) InText(form Form, text string) (shown string, ok bool) {
+	if form == Pseudonym {
+		return p.Of(text)
+	}
+	return Masked(text)
+}
+
+// Instead is InText of a value in whatever Go type has texts, nil where nothing is shown.
 func (p *Pseudonyms) Instead(form Form, value any) any {
 	v := reflect.ValueOf(value)
 	if v.Kind() == reflect.Pointer && !v.IsNil() {
@@ -61,11 +69,7 @@ func (p *Pseudonyms) Instead(form Form, value any) any {
 	if v.Kind() != reflect.String {
 		return nil
 	}
-	show := Masked
-	if form == Pseudonym {
-		show = p.Of
-	}
-	text, ok := show(v.String())
+	text, ok := p.InText(form, v.String())
 	if !ok {
 		return nil
 	}

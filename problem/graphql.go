@@ -29,6 +29,14 @@ func Present(err error, requestID string) *gqlerror.Error {
 	return shown
 }
 
+// OfArgument is an argument's own complaint, or a general one where it has none: what else reads arguments names Go types.
+func OfArgument(err error) *Error {
+	if known := From(err); known.Kind != Internal {
+		return known
+	}
+	return Wrap(BadInput, err, "an argument is out of range or not of its type")
+}
+
 // KindOfGraphQL is the kind of an error as Present made it.
 func KindOfGraphQL(err *gqlerror.Error) Kind {
 	kind, _ := kindWorded(err)
