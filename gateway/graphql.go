@@ -47,6 +47,7 @@ func newExecutor(
 	exec.SetDefaultRulesFn(document.Rules)
 	exec.SetParserTokenLimit(c.Limits.Tokens)
 	exec.Use(guard)
+	exec.Use(conditions{})
 	exec.Use(introspection(c.Introspection))
 	enforcer := policy.NewEnforcer(
 		statement.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, statement.pseudonyms)

@@ -135,8 +135,11 @@ func TestAnOperationThatCannotRunIsRefusedAsAWhole(t *testing.T) {
 			"the document has several operations, so operationName must say which one to run",
 		},
 
-		"a variable that is not given":        {members{"query": "query($v: ID!) { user(id: $v) { id } }"}, validation, "variable $v is needed"},
-		"a variable that is null":             {variable("ID!", "user(id: $v) { id }", nil), validation, "variable $v must not be null"},
+		"a variable that is not given": {members{"query": "query($v: ID!) { user(id: $v) { id } }"}, validation, "variable $v is needed"},
+		"a variable that is null":      {variable("ID!", "user(id: $v) { id }", nil), validation, "variable $v must not be null"},
+		"a condition that is null": {
+			variable("Boolean = false", "product(id: 5) { id name @skip(if: $v) }", nil), "BAD_USER_INPUT", "@skip and @include need a variable that is not null",
+		},
 		"an id that is a truth value":         {variable("ID!", "user(id: $v) { id }", true), validation, "variable $v is not of its type"},
 		"an id that is an object":             {variable("ID!", "user(id: $v) { id }", members{"a": canary}), validation, "variable $v is not of its type"},
 		"a number that is a text":             {variable("Int", "users(first: $v) { nodes { id } }", canary), validation, "variable $v is not of its type"},
