@@ -76,6 +76,8 @@ unit: ## Run every Go test, with the race detector
 	$(call say,tests)
 	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 10m ./...
 	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./...
+	$(call say,the whole gateway without plans)
+	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./tests
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME=10s
@@ -109,10 +111,12 @@ bench: build bench-programs setup-bench ## Measure what an answer costs, beside 
 	@bin/bench/runner -concierge bin/concierge
 	$(call say,what identity costs)
 	@$(GO) test -run '^$$' -bench '^Benchmark(Remembered|Guarded)' ./auth ./passthrough/reshape
+	$(call say,what plans cost)
+	@$(GO) test -run '^$$' -bench . -benchmem ./plan
 
 # What a run proves does not depend on how long it is: right answers, and exactly the promised calls for each request under load.
 .PHONY: check-bench
-check-bench: build bench-programs ## Check under a short load that answers are right, and that no call is made too many
+check-bench: build bench-programs setup-bench ## Check under a short load that answers are right, and that no call is made too many
 	$(call say,calls under load)
 	@ROUNDS=1 DUR=300ms bin/bench/runner -concierge bin/concierge -warm 100ms
 
@@ -140,10 +144,11 @@ setup: ## Install what make test needs and this machine lacks
 	@command -v $(GO) >/dev/null || { echo 'missing: go. Please install the version that go.mod names.' >&2; exit 1; }
 	@tools/need.sh gcc='gcc libc6-dev' nginx=nginx curl=curl
 
-# Without nginx the benchmark leaves it out, and says so.
+# What is not there, or cannot be installed, the benchmark leaves out, and says so.
 .PHONY: setup-bench
 setup-bench:
 	@tools/need.sh nginx=nginx || true
+	@tools/need.sh node=nodejs npm='nodejs npm' && npm ci --prefix tests/bench/peers/node --prefer-offline --silent || true
 
 .PHONY: setup-web
 setup-web:

@@ -157,6 +157,12 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	file := flags.String("config", "", "the configuration `file` (needed)")
 	show := flags.Bool("print", false, "also print every setting that would be in force, secrets apart")
+	var operations []string
+	flags.Func("operations", "also tell how each operation of a `file` or folder is executed; may be given several times",
+		func(name string) error {
+			operations = append(operations, name)
+			return nil
+		})
 	live := flags.Bool("live", false, "also ask each service for a record, and say which members are not as its contract has them")
 	if err := parse(flags, args, env); err != nil {
 		return err
@@ -180,6 +186,9 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 		}
 		fmt.Fprintln(env.stderr, strings.Join(seen, "\n"))
 	}
+	if err := checkOperations(g, operations, env); err != nil {
+		return err
+	}
 	fmt.Fprint(env.stderr, g.RouteTable())
 	if *show {
 		settings, err := c.YAML()
@@ -190,6 +199,32 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *file)
+	return nil
+}
+
+// checkOperations prints how operations are executed or, where none are given, which fields keep them from being planned.
+func checkOperations(g *gateway.Gateway, files []string, env environment) error {
+	if len(files) == 0 {
+		for _, field := range g.Unplanned() {
+			fmt.Fprintf(env.stderr, "note: operations with %s are not planned: %s\n", field.Field, field.Why)
+		}
+		return nil
+	}
+	var mistakes config.Mistakes
+	for _, file := range files {
+		operations, err := g.Explain(file)
+		wrong, mistaken := errors.AsType[config.Mistakes](err)
+		if err != nil && !mistaken {
+			return err
+		}
+		mistakes = append(mistakes, wrong...)
+		for _, each := range operations {
+			fmt.Fprintf(env.stdout, "%s:%d: %s\n\n%s\n", each.File, each.Line, strings.TrimSpace(each.Kind+" "+each.Name), each.Text())
+		}
+	}
+	if len(mistakes) > 0 {
+		return mistakes
+	}
 	return nil
 }
 

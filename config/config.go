@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/units"
@@ -104,6 +105,8 @@ type GraphQL struct {
 	Limits document.Limits `yaml:"limits"`
 	// Documents bounds the parsed documents that are remembered.
 	Documents document.CacheConfig `yaml:"documents"`
+	// Plans say how operations are answered by plans.
+	Plans plan.Config `yaml:"plans"`
 	// Operations are the operation names that metrics tell apart. Every other name counts as "other".
 	Operations []string `yaml:"operations"`
 	// Pages bound connections.
@@ -143,6 +146,7 @@ func Default() Config {
 			Timeout:   30 * time.Second,
 			Limits:    document.DefaultLimits(),
 			Documents: document.DefaultCacheConfig(),
+			Plans:     plan.DefaultConfig(),
 			Pages:     Pages{Default: 20, Max: 100},
 		},
 		REST:      passthrough.DefaultConfig(),

@@ -169,6 +169,7 @@ func (g GraphQL) validate(fail func(path, message string)) {
 	g.validatePriorities(below("priorities", fail))
 	g.Limits.Validate(below("limits", fail))
 	g.Documents.Validate(below("documents", fail))
+	g.Plans.Validate(below("plans", fail))
 	g.validateOperations(fail)
 	g.Pages.validate(below("pages", fail))
 }

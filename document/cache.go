@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
@@ -18,24 +19,34 @@ const (
 	bytesOfComment = 150
 )
 
-// Cache remembers documents that were valid, by their text. Of those it has no room for it drops the ones that are asked for
-// least, so documents that come once do not drive out the others. It is safe for concurrent use and runs no goroutine.
+// Cache remembers documents that were valid, by their text, and what was made of each. Of those it has no room for it drops the
+// ones that are asked for least, so documents that come once do not drive out the others. It is safe for concurrent use and runs
+// no goroutine.
 type Cache struct {
-	documents *otter.Cache[string, *ast.QueryDocument]
+	documents *otter.Cache[string, *entry]
+}
+
+// entry is a document, and what was made of it.
+type entry struct {
+	doc *ast.QueryDocument
+
+	made   sync.Once
+	beside any
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Cache)(nil)
 
-// NewCache remembers no more documents than the configuration says, in number or in memory. Bounds below 1 count as 1.
-func NewCache(c CacheConfig) *Cache {
+// NewCache remembers no more documents than the configuration says, in number or in memory. Bounds below 1 count as 1. beside is
+// what else a document may take of memory, in bytes, when it runs so many nodes: what is made of it.
+func NewCache(c CacheConfig, beside func(doc *ast.QueryDocument, nodes int) int) *Cache {
 	entries, room := max(c.Entries, 1), uint64(max(c.Memory, 1))
 	// The library bounds entries or weights, not both. If each weighs its share of the whole or more, weights bound both.
 	share := max(room/uint64(entries), 1)
 	return &Cache{
-		documents: otter.Must(&otter.Options[string, *ast.QueryDocument]{
+		documents: otter.Must(&otter.Options[string, *entry]{
 			MaximumWeight: share * uint64(entries),
-			Weigher: func(text string, doc *ast.QueryDocument) uint32 {
-				return uint32(min(max(weight(text, doc), share), math.MaxUint32))
+			Weigher: func(text string, e *entry) uint32 {
+				return uint32(min(max(weight(text, e.doc, beside), share), math.MaxUint32))
 			},
 			// Making room is quick enough for whoever adds a document.
 			Executor: func(task func()) { task() },
@@ -45,17 +56,33 @@ func NewCache(c CacheConfig) *Cache {
 
 // Get finds the document of a text.
 func (c *Cache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	return c.documents.GetIfPresent(text)
+	e, ok := c.documents.GetIfPresent(text)
+	if !ok {
+		return nil, false
+	}
+	return e.doc, true
 }
 
 // Add remembers the document of a text. Nobody may change the document from then on.
 func (c *Cache) Add(_ context.Context, text string, doc *ast.QueryDocument) {
-	c.documents.Set(text, doc)
+	c.documents.Set(text, &entry{doc: doc})
 }
 
-// weight is the memory that a document takes at most, its text included.
-func weight(text string, doc *ast.QueryDocument) uint64 {
+// Beside is what lies beside the document of a text, made when it is first asked for. It is forgotten with the document; there is
+// none beside a document that is not remembered.
+func (c *Cache) Beside(text string, doc *ast.QueryDocument, makeIt func() any) (beside any, ok bool) {
+	e, ok := c.documents.GetIfPresent(text)
+	if !ok || e.doc != doc {
+		return nil, false
+	}
+	e.made.Do(func() { e.beside = makeIt() })
+	return e.beside, true
+}
+
+// weight is the memory that a document takes at most, its text and what lies beside it included.
+func weight(text string, doc *ast.QueryDocument, beside func(doc *ast.QueryDocument, nodes int) int) uint64 {
 	comments := strings.Count(text, "#")
-	bytes := bytesOfByte*len(text) + bytesOfNode*count(doc).visits + bytesOfComment*comments
+	size := count(doc)
+	bytes := bytesOfByte*len(text) + bytesOfNode*size.visits + bytesOfComment*comments + beside(doc, size.nodes)
 	return uint64(bytes) //nolint:gosec // counts are positive
 }

@@ -19,8 +19,11 @@ func (c *Cache) entries() int {
 	return c.documents.EstimatedSize()
 }
 
+// nothing lies beside documents.
+func nothing(*ast.QueryDocument, int) int { return 0 }
+
 func TestTheCacheRemembersDocumentsByTheirText(t *testing.T) {
-	cache, ctx := NewCache(CacheConfig{Entries: 10, Memory: units.MiB}), context.Background()
+	cache, ctx := NewCache(CacheConfig{Entries: 10, Memory: units.MiB}, nothing), context.Background()
 	doc := parse(t, "{me}")
 	cache.Add(ctx, "{me}", doc)
 	if got, ok := cache.Get(ctx, "{me}"); !ok || got != doc {
@@ -47,7 +50,7 @@ func TestTheCacheIsBoundedByEntriesAndByMemory(t *testing.T) {
 		{"one entry", small, CacheConfig{1, units.MiB}, 1, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cache := NewCache(test.config)
+			cache := NewCache(test.config, nothing)
 			for i := range 300 {
 				text := fmt.Sprintf(test.format, i)
 				cache.Add(context.Background(), text, parse(t, text))
@@ -60,7 +63,7 @@ func TestTheCacheIsBoundedByEntriesAndByMemory(t *testing.T) {
 }
 
 func TestDocumentsThatComeOnceDoNotDriveOutOthers(t *testing.T) {
-	cache, ctx := NewCache(CacheConfig{Entries: 100, Memory: 16 * units.MiB}), context.Background()
+	cache, ctx := NewCache(CacheConfig{Entries: 100, Memory: 16 * units.MiB}, nothing), context.Background()
 	popular := func(i int) string { return fmt.Sprintf("{popular%d}", i) }
 	ask := func(text string) bool {
 		if _, ok := cache.Get(ctx, text); ok {
@@ -89,7 +92,7 @@ func TestDocumentsThatComeOnceDoNotDriveOutOthers(t *testing.T) {
 }
 
 func TestTheCacheIsSafeForConcurrentUse(t *testing.T) {
-	cache, ctx := NewCache(CacheConfig{Entries: 20, Memory: units.MiB}), context.Background()
+	cache, ctx := NewCache(CacheConfig{Entries: 20, Memory: units.MiB}, nothing), context.Background()
 	doc := parse(t, "{me}")
 	var group sync.WaitGroup
 	for worker := range 8 {
@@ -105,6 +108,83 @@ func TestTheCacheIsSafeForConcurrentUse(t *testing.T) {
 	group.Wait()
 	if got := cache.entries(); got > 20 {
 		t.Errorf("it holds %d documents", got)
+	}
+}
+
+func TestWhatIsMadeOfADocumentLiesBesideIt(t *testing.T) {
+	cache, ctx := NewCache(CacheConfig{Entries: 10, Memory: units.MiB}, nothing), t.Context()
+	doc, made := parse(t, "{me}"), 0
+	ask := func(text string, doc *ast.QueryDocument) (any, bool) {
+		return cache.Beside(text, doc, func() any {
+			made++
+			return made
+		})
+	}
+	if beside, ok := ask("{me}", doc); ok {
+		t.Errorf("of a document that is not remembered there is %v", beside)
+	}
+	cache.Add(ctx, "{me}", doc)
+	for range 3 {
+		if beside, ok := ask("{me}", doc); !ok || beside != 1 {
+			t.Errorf("beside it lies %v, %t, want what was made first", beside, ok)
+		}
+	}
+	again := parse(t, "{me}")
+	if beside, ok := ask("{me}", again); ok {
+		t.Errorf("of another document of the same text there is %v", beside)
+	}
+	cache.Add(ctx, "{me}", again)
+	if beside, ok := ask("{me}", again); !ok || beside != 2 {
+		t.Errorf("beside the new document lies %v, %t, want what is made of it", beside, ok)
+	}
+	if beside, ok := ask("{me}", doc); ok || made != 2 {
+		t.Errorf("of the document that was forgotten there is %v, and %d were made", beside, made)
+	}
+}
+
+func TestWhatLiesBesideADocumentIsMadeOnce(t *testing.T) {
+	cache, doc := NewCache(CacheConfig{Entries: 10, Memory: units.MiB}, nothing), parse(t, "{me}")
+	cache.Add(t.Context(), "{me}", doc)
+	var all sync.WaitGroup
+	made := 0 // without a lock: the race detector sees a second
+	for range 50 {
+		all.Go(func() {
+			if beside, ok := cache.Beside("{me}", doc, func() any { made++; return "it" }); !ok || beside != "it" {
+				t.Errorf("beside it lies %v, %t", beside, ok)
+			}
+		})
+	}
+	all.Wait()
+	if made != 1 {
+		t.Errorf("it was made %d times", made)
+	}
+}
+
+func TestWhatLiesBesideDocumentsTakesRoom(t *testing.T) {
+	for beside, want := range map[int]int{0: 1000, 4 << 10: 80, 1 << 20: 0} {
+		cache := NewCache(CacheConfig{Entries: 1000, Memory: units.MiB}, func(_ *ast.QueryDocument, nodes int) int { return beside * nodes })
+		for i := range 1100 {
+			text := fmt.Sprintf("{a%d b}", i)
+			cache.Add(t.Context(), text, parse(t, text))
+		}
+		if got := cache.entries(); got > want || got < want*2/3 {
+			t.Errorf("with %d bytes beside each node it holds %d documents, want about %d", beside, got, want)
+		}
+	}
+}
+
+// What a fragment holds is made again wherever it is spread.
+func TestWhatLiesBesideADocumentWeighsByWhatItRuns(t *testing.T) {
+	for text, nodes := range map[string]uint64{
+		"{me}":      2,
+		"{me{a b}}": 4,
+		"{a{...f} b{...f}} fragment f on User{x y z}":                          1 + 2*(1+1+3) + 1 + 3,
+		"{a{...f ...f}} fragment f on User{...g ...g} fragment g on User{x y}": 1 + 1 + 2*(1+2*3) + (1 + 2*3) + (1 + 2),
+	} {
+		doc := parse(t, text)
+		if got := weight(text, doc, func(_ *ast.QueryDocument, nodes int) int { return 1000 * nodes }) - weight(text, doc, nothing); got != 1000*nodes {
+			t.Errorf("beside %s lie %d bytes, want 1000 for each of its %d nodes", text, got, nodes)
+		}
 	}
 }
 
@@ -136,7 +216,7 @@ func TestADocumentWeighsWhatItTakes(t *testing.T) {
 				docs = append(docs, doc)
 			}
 			got := (heap() - before) / copies
-			want := int(weight(text, docs[0]))
+			want := int(weight(text, docs[0], nothing))
 			if got > want || got < want/8 {
 				t.Errorf("it takes %d bytes and weighs %d", got, want)
 			}

@@ -33,7 +33,7 @@ type door struct {
 
 func newDoor(t testing.TB, limits Limits) *door {
 	t.Helper()
-	d := &door{cache: NewCache(DefaultCacheConfig()), registry: prometheus.NewRegistry()}
+	d := &door{cache: NewCache(DefaultCacheConfig(), nothing), registry: prometheus.NewRegistry()}
 	schema := publicSchema(t)
 	d.handler = handler.New(&graphql.ExecutableSchemaMock{
 		SchemaFunc: func() *ast.Schema { return schema },

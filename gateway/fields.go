@@ -8,21 +8,18 @@ import (
 
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/policy"
-	"github.com/concierge-gateway/concierge/projection"
 )
 
-// fields is what happens around every field: its loads are counted, it is held to the policy, and its value is written where
-// gqlgen need not go on. It is one extension and not three, because gqlgen wraps each field in a closure for each.
+// fields is what happens around every field that gqlgen runs: its loads are counted, and it is held to the policy. It is one
+// extension and not two, because gqlgen wraps each field in a closure for each.
 type fields struct {
-	reads     *loaders.Tracker
-	enforcer  *policy.Enforcer
-	projector *projection.Projector
-	visible   func(context.Context) *ast.Schema // what a caller sees of the schema; nil where everybody sees all of it
+	reads    *loaders.Tracker
+	enforcer *policy.Enforcer
+	visible  func(context.Context) *ast.Schema // what a caller sees of the schema; nil where everybody sees all of it
 }
 
 var _ interface {
 	graphql.HandlerExtension
-	graphql.ResponseInterceptor
 	graphql.FieldInterceptor
 } = (*fields)(nil)
 
@@ -32,9 +29,9 @@ func (*fields) ExtensionName() string { return "Fields" }
 // Validate has nothing to check: the parts were built from the schema.
 func (*fields) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse runs one answer.
-func (f *fields) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return f.reads.Answer(f.enforcer.Begin(f.projector.Begin(ctx)), next)
+// answer runs one answer.
+func (f *fields) answer(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return f.reads.Answer(f.enforcer.Begin(ctx), next)
 }
 
 // InterceptField runs a field. It calls the resolver itself, and none of the parts does: the stack that it stands on is small.
@@ -52,8 +49,5 @@ func (f *fields) InterceptField(ctx context.Context, next graphql.Resolver) (val
 	if err != nil {
 		return nil, err
 	}
-	if resolved, err = f.enforcer.After(ctx, decision, resolved); err != nil {
-		return nil, err
-	}
-	return f.projector.Project(ctx, resolved), nil
+	return f.enforcer.After(ctx, decision, resolved)
 }

@@ -33,6 +33,7 @@ type Gateway struct {
 	config        config.Config
 	services      *upstreams.Services
 	authenticator *auth.Authenticator
+	execution     *execution
 	framing       *framing.Guard
 	rest          *passthrough.Door
 	registry      *prometheus.Registry
@@ -60,7 +61,7 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 	if err := statement.findable(context.Background(), services); err != nil {
 		return nil, err
 	}
-	executor, err := newExecutor(c.GraphQL, statement, services, registry, log)
+	executor, execution, err := newExecutor(c.GraphQL, statement, services, registry, log)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,8 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		HeaderTimeout: c.Server.Timeouts.Header,
 	}, registry, log)
 	g := &Gateway{
-		config: c, services: services, authenticator: authenticator, registry: registry, framing: guard, log: log, started: time.Now(),
+		config: c, services: services, authenticator: authenticator, execution: execution, registry: registry, framing: guard, log: log,
+		started: time.Now(),
 	}
 	parts := &routes{
 		config:        c,

@@ -20,9 +20,9 @@ import (
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
-	"github.com/concierge-gateway/concierge/projection"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/upstreams"
 )
@@ -30,34 +30,44 @@ import (
 // newExecutor joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
 func newExecutor(
 	c config.GraphQL, statement *statement, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
-) (*executor.Executor, error) {
+) (*executor.Executor, *execution, error) {
 	schema := graph.NewExecutableSchema(graph.Config{
 		Schema:    servedSchema(),
 		Resolvers: resolvers.New(services, page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}),
 	})
 	edges, err := loaders.NewEdges(schema.Schema(), resolvers.Has)
 	if err != nil {
-		return nil, fmt.Errorf("read the schema: %w", err)
+		return nil, nil, fmt.Errorf("read the schema: %w", err)
 	}
-	reads := loaders.NewTracker(loaders.NewReads(services), edges)
-	documents := document.NewCache(c.Documents)
+	reads := loaders.NewReads(services)
+	tracker := loaders.NewTracker(reads, edges)
+	documents := document.NewCache(c.Documents, plan.Size)
 	guard := document.NewGuard(c.Limits, documents, registry)
-	exec := executor.New(schema)
+	metrics := plan.NewMetrics(registry)
+	planner, err := newPlanner(c, statement, schema.Schema(), reads, metrics, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	enforcer := policy.NewEnforcer(
+		statement.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, statement.pseudonyms)
+	around := &fields{
+		reads: tracker, enforcer: enforcer, visible: visible(c.IntrospectionByCaller, schema.Schema(), statement.policy),
+	}
+	planned := &execution{
+		ExecutableSchema: schema, settings: c, fields: around, documents: documents, planner: planner,
+		metrics: metrics,
+	}
+	exec := executor.New(planned)
 	exec.SetQueryCache(documents)
 	exec.SetDefaultRulesFn(document.Rules)
 	exec.SetParserTokenLimit(c.Limits.Tokens)
 	exec.Use(guard)
 	exec.Use(conditions{})
 	exec.Use(introspection(c.Introspection))
-	enforcer := policy.NewEnforcer(
-		statement.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, statement.pseudonyms)
-	exec.Use(&fields{
-		reads: reads, enforcer: enforcer, visible: visible(c.IntrospectionByCaller, schema.Schema(), statement.policy),
-		projector: projection.New(schema.Schema(), resolvers.Has, enforcer.Permit, policy.Directives()),
-	})
-	exec.SetErrorPresenter(presenter(reads, log))
+	exec.Use(around)
+	exec.SetErrorPresenter(presenter(tracker, log))
 	exec.SetRecoverFunc(recoverResolver(log))
-	return exec, nil
+	return exec, planned, nil
 }
 
 // servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and

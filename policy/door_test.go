@@ -18,7 +18,6 @@ import (
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
-	"github.com/concierge-gateway/concierge/projection"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/wire"
 )
@@ -64,10 +63,7 @@ func open(t testing.TB, changes ...change) *door {
 	d.Executor = executor.New(graph.NewExecutableSchema(graph.Config{
 		Schema: d.schema, Resolvers: resolvers.New(clients, page.Limits{Default: 20, Max: 100}),
 	}))
-	d.Use(&around{
-		reads: loaders.NewTracker(loaders.NewReads(clients), edges), enforcer: d.enforcer,
-		projector: projection.New(d.schema, resolvers.Has, d.enforcer.Permit, policy.Directives()),
-	})
+	d.Use(&around{reads: loaders.NewTracker(loaders.NewReads(clients), edges), enforcer: d.enforcer})
 	d.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
 		return problem.Present(graphql.ErrorOnPath(ctx, err), "")
 	})
@@ -76,15 +72,14 @@ func open(t testing.TB, changes ...change) *door {
 
 // around is what stands around fields.
 type around struct {
-	reads     *loaders.Tracker
-	enforcer  *policy.Enforcer
-	projector *projection.Projector
+	reads    *loaders.Tracker
+	enforcer *policy.Enforcer
 }
 
 func (*around) ExtensionName() string                   { return "around" }
 func (*around) Validate(graphql.ExecutableSchema) error { return nil }
 func (a *around) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return a.reads.Answer(a.enforcer.Begin(a.projector.Begin(ctx)), next)
+	return a.reads.Answer(a.enforcer.Begin(ctx), next)
 }
 
 func (a *around) InterceptField(ctx context.Context, next graphql.Resolver) (value any, err error) {
@@ -98,10 +93,7 @@ func (a *around) InterceptField(ctx context.Context, next graphql.Resolver) (val
 	if err != nil {
 		return nil, err
 	}
-	if resolved, err = a.enforcer.After(ctx, decision, resolved); err != nil {
-		return nil, err
-	}
-	return a.projector.Project(ctx, resolved), nil
+	return a.enforcer.After(ctx, decision, resolved)
 }
 
 // answer is what a caller gets: the data, then each error's path and code.

@@ -85,8 +85,12 @@ func askForReviews(t *testing.T, program string) {
 	}
 	check := exec.CommandContext(t.Context(), program, "check", "--config", file)
 	check.Env = env
-	if out, err := check.CombinedOutput(); err != nil {
+	out, err := check.CombinedOutput()
+	if err != nil {
 		t.Errorf("check: %v\n%s", err, out)
+	}
+	if bytes.Contains(out, []byte("reviews")) {
+		t.Errorf("check says of the new edge, which nobody told the planner of, that it is not planned:\n%s", out)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

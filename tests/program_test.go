@@ -77,6 +77,13 @@ func launch(t *testing.T, services *demo.Services, yaml string, log slog.Handler
 	if err != nil {
 		t.Fatal(err)
 	}
+	obeyEnvironment(&c)
+	return launchWith(t, services, c, log)
+}
+
+// launchWith is launch with settings that have been read.
+func launchWith(t *testing.T, services *demo.Services, c config.Config, log slog.Handler) *program {
+	t.Helper()
 	page := web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery}
 	g, err := gateway.New(c, page, slog.New(log))
 	if err != nil {

@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "write the answers and calls that were s
 //	faults.json     what goes wrong in the services from here on: {"user": [{"Status": 500}]}
 //	as              who sends the operations from here on: a principal, customer at first, or nobody
 //	query.graphql   an operation; it is sent with variables.json, where that stands before it
+//	plan            how it is executed, as "concierge check --operations" tells it
 //	answer.json     what must come back for it, without request ids
 //	calls           what the services must have been asked meanwhile, in any order
 func TestStories(t *testing.T) {
@@ -56,7 +57,7 @@ func tell(t *testing.T, story *txtar.Archive) {
 		yaml = string(story.Files[i].Data)
 	}
 	p := start(t, yaml)
-	var next operation
+	var next, last operation
 	var answer []byte
 	for i := range story.Files {
 		file := &story.Files[i]
@@ -72,7 +73,12 @@ func tell(t *testing.T, story *txtar.Archive) {
 			next.query = string(file.Data)
 			p.services.ResetCalls()
 			answer = p.run(t, next).body
+			last = next
 			next.variables = nil
+		case "plan":
+			if environment(withoutPlans) != "off" {
+				file.Data = compare(t, "plan", file.Data, []byte(start(t, yaml).planOf(t, last))) // whose calls are no part of the story
+			}
 		case "answer.json":
 			file.Data = compare(t, "answer", file.Data, readable(t, answer))
 		case "calls":

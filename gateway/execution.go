@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/plan"
+)
+
+// execution is the executable schema: operations that there is a plan for are answered by it, the others by gqlgen.
+type execution struct {
+	graphql.ExecutableSchema
+	fields    *fields
+	documents *document.Cache
+	planner   *plan.Planner // nil where nothing is planned
+	metrics   *plan.Metrics
+	settings  config.GraphQL
+}
+
+// Exec begins an operation.
+func (e *execution) Exec(ctx context.Context) graphql.ResponseHandler {
+	planned, why := e.plan(graphql.GetOperationContext(ctx))
+	return e.explaining(ctx, planned, why, e.answering(ctx, planned))
+}
+
+// answering answers by a plan, or by gqlgen where there is none.
+func (e *execution) answering(ctx context.Context, planned *plan.Plan) graphql.ResponseHandler {
+	if planned != nil {
+		e.metrics.Planned.Inc()
+		return once(func(ctx context.Context) *graphql.Response {
+			return &graphql.Response{Data: e.planner.Run(ctx, planned)}
+		})
+	}
+	e.metrics.Unplanned.Inc()
+	next := e.ExecutableSchema.Exec(ctx)
+	return func(ctx context.Context) *graphql.Response { return e.fields.answer(ctx, next) }
+}
+
+// once runs an answer the first time that it is asked for. There is no other after it.
+func once(answer graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		run := answer
+		answer = func(context.Context) *graphql.Response { return nil }
+		return run(ctx)
+	}
+}
+
+// Why whole operations have no plan.
+var (
+	errPlansOff = errors.New("plans are off (graphql.plans.enabled)")
+	errNoQuery  = errors.New("it is no query")
+)
+
+// plan is the plan of an operation, or why it has none.
+func (e *execution) plan(operation *graphql.OperationContext) (*plan.Plan, error) {
+	switch {
+	case e.planner == nil:
+		return nil, errPlansOff
+	case operation.Operation.Operation != ast.Query:
+		return nil, errNoQuery
+	}
+	var plans *plan.Plans
+	made := func() any { return e.planner.NewPlans() }
+	if beside, ok := e.documents.Beside(operation.RawQuery, operation.Doc, made); ok {
+		plans, _ = beside.(*plan.Plans)
+	} else {
+		plans = e.planner.NewPlans()
+	}
+	return plans.Of(operation)
+}

@@ -1,0 +1,179 @@
+package plan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/plan/edges"
+	"github.com/concierge-gateway/concierge/plan/raw"
+)
+
+// Compile makes the plan of an operation that was found valid. The error says which field cannot be planned, and why: such an
+// operation is gqlgen's. Fields are collected by gqlgen's own rules, with the operation's variables, and each selection once.
+func (p *Planner) Compile(operation *graphql.OperationContext) (*Plan, error) {
+	if operation.Operation.Operation != ast.Query {
+		return nil, errors.New("it is no query")
+	}
+	c := &compiler{Planner: p, operation: operation, plan: new(Plan)}
+	root := c.object(p.Schema.Query.Name)
+	c.plan.root = root
+	if err := c.fields(root, root, nil, operation.Operation.SelectionSet); err != nil {
+		return nil, err
+	}
+	for i := range c.plan.layouts {
+		c.plan.layouts[i].layout = c.plan.layouts[i].builder.Layout()
+		c.plan.layouts[i].builder = nil // it is as large as the layout, and has done its work
+	}
+	return c.plan, nil
+}
+
+// compiler makes one plan.
+type compiler struct {
+	*Planner
+	operation *graphql.OperationContext
+	plan      *Plan
+}
+
+// object adds an object that has instances.
+func (c *compiler) object(name string) *object {
+	o := &object{index: len(c.plan.objects), name: name}
+	c.plan.objects = append(c.plan.objects, o)
+	return o
+}
+
+// fields compiles a selection of an object, which has instances itself or is a part of one that has.
+func (c *compiler) fields(into, of *object, b *raw.Builder, selected ast.SelectionSet) error {
+	for _, f := range graphql.CollectFields(c.operation, selected, []string{into.name}) {
+		made, err := c.field(into, of, b, f)
+		if err != nil {
+			return fmt.Errorf("%s.%s: %w", into.name, f.Name, err)
+		}
+		into.fields = append(into.fields, made)
+	}
+	return nil
+}
+
+func (c *compiler) field(into, of *object, b *raw.Builder, f graphql.CollectedField) (field, error) {
+	made := field{key: keyOf(f.Alias), alias: f.Alias, at: f.Position}
+	if f.Name == typename {
+		made.text = quoted(into.name)
+		return made, nil
+	}
+	found, ok := c.way(into.name, f)
+	if !ok {
+		return made, errors.New("it is introspection")
+	}
+	made.kind = found.kind
+	var err error
+	switch found.kind {
+	case scalar:
+		made.slot, err = b.Text(found.member)
+	case money:
+		err = c.money(&made, b, found, f)
+	case part:
+		err = c.part(&made, of, b, found, f)
+	case list, one, several, many:
+		if into != of {
+			return made, errors.New(whyPart)
+		}
+		return c.lead(made, of, b, found, f)
+	default:
+		return made, errors.New(found.why)
+	}
+	if err != nil {
+		return made, err
+	}
+	made.guard, err = c.guarded(found.guard, b, nil)
+	return made, err
+}
+
+const typename = "__typename"
+
+// way is that of a selected field. What was selected on an interface has the interface's definition: the object's own says what
+// it is.
+func (c *compiler) way(object string, f graphql.CollectedField) (way, bool) {
+	found, ok := c.ways[c.Schema.Types[object].Fields.ForName(f.Name)]
+	return found, ok
+}
+
+// money compiles what is selected of an amount.
+func (c *compiler) money(made *field, b *raw.Builder, found way, f graphql.CollectedField) error {
+	var err error
+	if made.money, err = b.Money(found.member); err != nil {
+		return err
+	}
+	for _, each := range graphql.CollectFields(c.operation, f.Selections, []string{f.Definition.Type.Name()}) {
+		a := amount{key: keyOf(each.Alias)}
+		if found, _ := c.way(f.Definition.Type.Name(), each); found.why != "" {
+			return fmt.Errorf("%s.%s: %s", f.Definition.Type.Name(), each.Name, found.why)
+		}
+		switch each.Name {
+		case typename:
+			a.text = quoted(f.Definition.Type.Name())
+		case "amount":
+			a.kind = amountValue
+		case "currency":
+			a.kind = amountCurrency
+		default:
+			return fmt.Errorf("%s is not known of money", each.Name)
+		}
+		made.amounts = append(made.amounts, a)
+	}
+	return nil
+}
+
+// part compiles what is selected of an object within the record.
+func (c *compiler) part(made *field, of *object, b *raw.Builder, found way, f graphql.CollectedField) error {
+	below, slot, err := b.Part(found.member)
+	if err != nil {
+		return err
+	}
+	made.part = slot
+	made.selected = &object{name: f.Definition.Type.Name()}
+	return c.fields(made.selected, of, below, f.Selections)
+}
+
+// lead compiles a field that leads to further instances.
+func (c *compiler) lead(made field, of *object, b *raw.Builder, found way, f graphql.CollectedField) (field, error) {
+	e := &edge{index: len(c.plan.edges), field: f.Field, parent: of, kind: found.kind, own: found.edge.Kind == edges.Own}
+	c.plan.edges = append(c.plan.edges, e)
+	of.edges = append(of.edges, e)
+	made.edge = e
+	below, err := c.source(e, b, found)
+	if err != nil {
+		return made, err
+	}
+	if e.kind == many {
+		err = paging{c, e, below, found.guard}.page(f)
+	} else {
+		e.child = c.child(e, f.Definition.Type.Name(), nil, nil, e.kind != one)
+		err = c.fields(e.child, e.child, below, f.Selections)
+	}
+	if err != nil {
+		return made, err
+	}
+	e.guard, err = c.guarded(found.guard, b, below)
+	made.guard = e.guard
+	return made, err
+}
+
+// child adds the object that an edge leads to.
+func (c *compiler) child(above *edge, name string, lead, trail []string, listed bool) *object {
+	o := c.object(name)
+	o.above, o.lead, o.trail, o.listed = above, lead, trail, listed
+	return o
+}
+
+// keyOf is how a member of the answer begins.
+func keyOf(alias string) []byte { return append(quoted(alias), ':') }
+
+// quoted is a name as the answer has it.
+func quoted(name string) []byte {
+	var b bytes.Buffer
+	graphql.MarshalString(name).MarshalGQL(&b)
+	return b.Bytes()
+}

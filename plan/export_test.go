@@ -1,0 +1,28 @@
+package plan
+
+import "context"
+
+// Stages are those of a run, one by one: what reads, what writes as often as it is called, and what ends it.
+func (p *Planner) Stages(ctx context.Context, plan *Plan) (fetch func(), render func() []byte, end func()) {
+	r := p.start(ctx, plan)
+	return r.fetch, r.render, r.end
+}
+
+// Unguarded takes the policy out of a plan.
+func (p *Plan) Unguarded() {
+	for _, o := range p.objects {
+		unguarded(o)
+	}
+	for _, e := range p.edges {
+		e.guard = nil
+	}
+}
+
+func unguarded(o *object) {
+	for i := range o.fields {
+		o.fields[i].guard = nil
+		if o.fields[i].selected != nil {
+			unguarded(o.fields[i].selected)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/concierge-gateway/concierge/audit"
+	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/plan/raw"
+	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/upstreams/record"
+)
+
+// run is one execution of a plan. It belongs to one goroutine; only fetches run beside it.
+type run struct {
+	*Planner
+	ctx       context.Context //nolint:containedctx // a run is one request's
+	plan      *Plan
+	variables map[string]any
+	view      *policy.View
+	trail     *audit.Trail
+
+	rows     []*raw.Rows // by layout
+	objects  []instances // by object
+	edges    []opened    // by edge
+	sources  []known     // by source
+	verdicts []verdict   // by guard
+	ready    []span      // instances whose edges are still to be opened
+	parked   []*records  // records whose owner is being found out
+}
+
+// instances are those of one object.
+type instances struct {
+	rows *raw.Rows
+	all  []instance
+}
+
+// instance is an object of the answer.
+type instance struct {
+	row   int
+	above int // the instance that the edge to it belongs to
+	index int // in its list
+}
+
+// span are neighbouring instances of an object.
+type span struct {
+	object   *object
+	from, to int
+}
+
+// opened is an edge of a run.
+type opened struct {
+	results []result // by instance of the parent
+	asked   bool     // whether the arguments were read
+	args    arguments
+}
+
+// result is what an edge leads to from one instance.
+type result struct {
+	state    state
+	from, to int // instances: of the child, or, in step, of all children of a page
+	place    *page.Place
+}
+
+type state uint8
+
+const (
+	nothing state = iota // null
+	found
+)
+
+// Run answers an operation by its plan: the answer's data, with its errors in the response context, as gqlgen has them. A panic
+// is an error of the whole answer, which is null then.
+func (p *Planner) Run(ctx context.Context, plan *Plan) (data []byte) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			graphql.AddError(ctx, graphql.Recover(ctx, panicked))
+			data = []byte(null)
+		}
+	}()
+	r := p.start(ctx, plan)
+	r.fetch()
+	data = r.render()
+	r.end() // a run that panics is not kept: it may hold this caller's keys
+	return data
+}
+
+// start takes a run from those that have ended, or makes one.
+func (p *Planner) start(ctx context.Context, plan *Plan) *run {
+	r, ok := plan.runs.Get().(*run)
+	if !ok {
+		r = newRun(p, plan)
+	}
+	r.ctx, r.variables = ctx, graphql.GetOperationContext(ctx).Variables
+	r.view, r.trail = p.Policy.View(auth.FromContext(ctx)), audit.From(ctx)
+	for i, l := range plan.layouts {
+		r.rows[i] = l.layout.Rows()
+	}
+	for i, s := range plan.sources {
+		r.sources[i].rows = r.rows[s.layout]
+	}
+	return r
+}
+
+func newRun(p *Planner, plan *Plan) *run {
+	r := &run{
+		Planner: p, plan: plan,
+		rows: make([]*raw.Rows, len(plan.layouts)), sources: make([]known, len(plan.sources)),
+		objects: make([]instances, len(plan.objects)), edges: make([]opened, len(plan.edges)),
+		verdicts: make([]verdict, len(plan.guards)),
+	}
+	for i := range r.sources {
+		r.sources[i].ids.places = make(map[record.ID]int)
+		r.sources[i].parts.places = make(map[record.Part]int)
+	}
+	return r
+}
+
+// end gives back what the run borrowed, and keeps its room for the next. Nothing of an answer stays in it.
+func (r *run) end() {
+	for _, rows := range r.rows {
+		rows.Free()
+	}
+	if r.size() > maxKept {
+		return
+	}
+	r.ctx, r.variables, r.view, r.trail = nil, nil, nil, nil
+	clear(r.rows)
+	clear(r.verdicts)
+	for i := range r.objects {
+		r.objects[i] = instances{all: r.objects[i].all[:0]}
+	}
+	for i := range r.edges {
+		clear(r.edges[i].results)
+		r.edges[i] = opened{results: r.edges[i].results[:0]}
+	}
+	for i := range r.sources {
+		r.sources[i].ids.forget()
+		r.sources[i].parts.forget()
+		r.sources[i].rows = nil
+	}
+	r.plan.runs.Put(r)
+}
+
+// maxKept is how many instances and keys a run may have room for and be kept. They take less than 2 MiB.
+const maxKept = 10_000
+
+// size is how many instances and keys there were.
+func (r *run) size() (n int) {
+	for i := range r.objects {
+		n += cap(r.objects[i].all)
+	}
+	for i := range r.sources {
+		n += len(r.sources[i].ids.answers) + len(r.sources[i].parts.answers)
+	}
+	return n
+}
+
+func (k *keyed[K]) forget() {
+	clear(k.places)
+	clear(k.answers)
+	clear(k.waiting)
+	clear(k.delivered)
+	k.answers, k.rows, k.waiting, k.delivered = k.answers[:0], k.rows[:0], k.waiting[:0], k.delivered[:0]
+}
+
+// idOf is a member of an instance.
+func (r *run) idOf(o *object, i int, member raw.IDSlot) record.ID {
+	of := &r.objects[o.index]
+	return of.rows.ID(of.all[i].row, member)
+}

@@ -1,0 +1,38 @@
+package tests
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/concierge-gateway/concierge/config"
+)
+
+// withoutPlans is the environment variable that has every program of the suite run operations in gqlgen, where it is "off".
+const withoutPlans = "CONCIERGE_TEST_PLANS"
+
+// environment is what a run of the suite is told from outside.
+func environment(name string) string {
+	return os.Getenv(name) //nolint:forbidigo // a run says it to all tests, and go test refuses flags that a package does not know
+}
+
+// numberIn is a number of the environment.
+func numberIn(t *testing.T, name string, missing int) int {
+	t.Helper()
+	text := environment(name)
+	if text == "" {
+		return missing
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// obeyEnvironment turns plans off where the suite runs without them.
+func obeyEnvironment(c *config.Config) {
+	if environment(withoutPlans) == "off" {
+		c.GraphQL.Plans.Enabled = false
+	}
+}
