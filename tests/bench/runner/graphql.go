@@ -11,6 +11,8 @@ const (
 	nameFloor     = "floor"
 	nameConcierge = "concierge"
 	namePlain     = "plain"
+	nameMercurius = "mercurius"
+	nameApollo    = "apollo"
 )
 
 // graphQL asks for pages of a list with everything around its records.
@@ -25,9 +27,15 @@ func graphQL(ctx context.Context, s *services) (workload, error) {
 			{name: nameFloor, command: floor},
 			{name: nameConcierge, command: concierge, calls: serviceNames()},
 			{name: namePlain, command: plain},
+			onNode(nameMercurius),
+			onNode(nameApollo),
 		},
-		bases:     []string{nameFloor, namePlain},
-		targets:   []target{{nameConcierge, namePlain, 0.5}},
+		bases: []string{nameFloor, namePlain, nameConcierge},
+		targets: []target{
+			{peer: nameConcierge, most: 3.2, of: nameFloor, figure: processorTimes(), connections: 64},
+			{peer: nameConcierge, most: 0.5, of: namePlain, figure: processorTimes()},
+			{peer: nameConcierge, most: 2.6, of: nameFloor, figure: medianLatencies(), connections: 1},
+		},
 		questions: func(ctx context.Context, s *server) ([]question, error) { return s.pages(ctx, want) },
 	}, nil
 }
@@ -41,11 +49,7 @@ func floor(b *bench, at place) ([]string, error) {
 }
 
 func plain(b *bench, at place) ([]string, error) {
-	s := b.services
-	return []string{
-		filepath.Join(b.settings.bin, "plain"), "-listen", at.listen,
-		"-user", s.url("user"), "-order", s.url("order"), "-product", s.url("product"), "-payment", s.url("payment"),
-	}, nil
+	return append([]string{filepath.Join(b.settings.bin, "plain"), "--listen", at.listen}, b.services.flags()...), nil
 }
 
 // concierge is the program itself, with its defaults but for what the others do not do: unless it is told to, it writes no line

@@ -66,6 +66,7 @@ type settings struct {
 	profile     string
 	bin         string // the directory of the other commands
 	concierge   string
+	node        string // the directory of the peers that Node.js runs
 }
 
 // parse reads the flags. ROUNDS, DUR, CONNS, ONLY, ACCESS_LOG and PROFILE stand for those of the same meaning.
@@ -90,6 +91,7 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 	flags.BoolVar(&s.accessLog, "access-log", false, "let Concierge write a log line for each request, as it does by default")
 	flags.StringVar(&s.profile, "profile", "", "write a processor profile of Concierge to this `file` at the end")
 	flags.StringVar(&s.concierge, "concierge", "bin/concierge", "the program to measure")
+	flags.StringVar(&s.node, "node", "tests/bench/peers/node", "the `directory` of the peers that Node.js runs")
 	for _, each := range []struct{ variable, flag string }{
 		{"ROUNDS", "rounds"},
 		{"DUR", "dur"},

@@ -48,10 +48,14 @@ func TestACallToAnotherServiceBreaksThePromise(t *testing.T) {
 
 func TestTheReportShowsMediansAndRatios(t *testing.T) {
 	w := workload{
-		title:   "questions",
-		peers:   []peer{{name: nameFloor}, {name: nameConcierge}, {name: namePlain}},
-		bases:   []string{nameFloor, namePlain, "another"},
-		targets: []target{{nameConcierge, namePlain, 0.5}, {nameConcierge, namePlain, 0.2}, {nameConcierge, "another", 1}},
+		title: "questions",
+		peers: []peer{{name: nameFloor}, {name: nameConcierge}, {name: namePlain}},
+		bases: []string{nameFloor, namePlain, "another"},
+		targets: []target{
+			{peer: nameConcierge, most: 0.5, of: namePlain, figure: processorTimes()},
+			{peer: nameConcierge, most: 0.2, of: namePlain, figure: processorTimes()},
+			{peer: nameConcierge, most: 1, of: "another", figure: processorTimes()},
+		},
 	}
 	var results []measurement
 	for round, noise := range []float64{1, 3, 1.5} {
@@ -71,7 +75,9 @@ func TestTheReportShowsMediansAndRatios(t *testing.T) {
 	if len(line) < len(want) || strings.Join(line[:len(want)], " ") != strings.Join(want, " ") {
 		t.Errorf("the line is %q, want it to begin with %q", line, want)
 	}
-	for _, verdict := range []string{"at most 0.50 times the CPU time of plain for a request: met, 0.25", "at most 0.20 times", "not met, 0.25"} {
+	for _, verdict := range []string{
+		"at most 0.50 times plain's CPU time for a request: met, 0.25", "at most 0.20 times plain's CPU time for a request: not met, 0.25",
+	} {
 		if !strings.Contains(out.String(), verdict) {
 			t.Errorf("the report does not say %q:\n%s", verdict, out.String())
 		}

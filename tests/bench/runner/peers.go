@@ -16,6 +16,10 @@ type peer struct {
 	command func(b *bench, at place) ([]string, error)
 	// program is what must be on this machine for it, unless it is made here.
 	program string
+	// packages says that npm must have installed what it needs, in the directory of the peers that Node.js runs.
+	packages bool
+	// environment is all that is in its environment, as name=value.
+	environment []string
 	// calls are the services that it promises to call exactly once for each request, and no others. Without them, it promises
 	// nothing.
 	calls []string
@@ -72,7 +76,7 @@ func (b *bench) startPeer(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	process, err := start(ctx, b.dir, argv, nil)
+	process, err := start(ctx, b.dir, argv, p.environment, nil)
 	if err != nil {
 		return nil, err
 	}

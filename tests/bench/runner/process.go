@@ -20,16 +20,18 @@ type process struct {
 	log   string // the file with what it says
 }
 
-// start runs a program with nothing in its environment, so that no setting of this shell's, such as GOGC, reaches it. It ends
-// with ctx, with stop, and with this process, however that ends. What it prints goes to out, where that is given.
-func start(ctx context.Context, dir string, argv []string, out io.Writer) (*process, error) {
+// start runs a program with nothing in its environment but what is given, so that no setting of this shell's, such as GOGC,
+// reaches it. It ends with ctx, with stop, and with this process, however that ends. What it prints goes to out, where that is
+// given.
+func start(ctx context.Context, dir string, argv, environment []string, out io.Writer) (*process, error) {
 	log, err := os.Create(filepath.Join(dir, filepath.Base(argv[0])+".log")) //nolint:gosec // the same
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the peers are a table of this program
-	cmd.Env = []string{}
+	// Nil would be this process's own.
+	cmd.Env = append([]string{}, environment...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if out != nil {
 		cmd.Stdout = out

@@ -15,9 +15,11 @@ func report(out io.Writer, w workload, connections []int, results []measurement)
 		}
 		fmt.Fprintf(out, "\n%s, connections: %d\n\n", w.title, n)
 		table(out, w, of)
+		fmt.Fprintln(out)
 		for _, t := range w.targets {
-			t.report(out, of)
+			t.report(out, n, of)
 		}
+		reportCalls(out, w.peers, of)
 	}
 	fmt.Fprintln(out)
 }
@@ -53,21 +55,6 @@ func ratio(cost float64, other []measurement) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.2f", cost/processor(other))
-}
-
-// report says whether the target was met. It is a figure of one machine at one time, so missing it is no failure.
-func (t target) report(out io.Writer, of func(name string) []measurement) {
-	ours, theirs := of(t.peer), of(t.of)
-	if len(ours) == 0 || len(theirs) == 0 {
-		return
-	}
-	verdict := "met"
-	found := processor(ours) / processor(theirs)
-	if found > t.most {
-		verdict = "not met"
-	}
-	fmt.Fprintf(out, "\ntarget: %s takes at most %.2f times the CPU time of %s for a request: %s, %.2f\n",
-		t.peer, t.most, t.of, verdict, found)
 }
 
 func (m measurement) cost() float64 { return m.processor }

@@ -43,8 +43,8 @@ func rest(ctx context.Context, s *services) (workload, error) {
 		},
 		bases: []string{nameDirect, nameTuned},
 		targets: []target{
-			{nameRaw, nameTuned, 1},
-			{nameFiltered, nameTuned, 1.5},
+			{peer: nameRaw, most: 1, of: nameTuned, figure: processorTimes()},
+			{peer: nameFiltered, most: 1.5, of: nameTuned, figure: processorTimes()},
 		},
 		questions: func(ctx context.Context, s *server) ([]question, error) { return s.users(ctx, records) },
 	}, nil

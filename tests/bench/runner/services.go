@@ -24,7 +24,7 @@ func serviceNames() []string { return []string{"user", "order", "product", "paym
 func startServices(ctx context.Context, b *bench) (*services, error) {
 	lines, out := io.Pipe()
 	defer func() { _ = lines.Close() }() // it prints one line
-	p, err := start(ctx, b.dir, []string{filepath.Join(b.settings.bin, "upstream")}, out)
+	p, err := start(ctx, b.dir, []string{filepath.Join(b.settings.bin, "upstream")}, nil, out)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +42,15 @@ func startServices(ctx context.Context, b *bench) (*services, error) {
 }
 
 func (s *services) url(name string) string { return "http://" + s.addresses[name] }
+
+// flags tell a server all URLs, each under the service's name.
+func (s *services) flags() []string {
+	flags := make([]string, 0, 2*len(serviceNames()))
+	for _, name := range serviceNames() {
+		flags = append(flags, "--"+name, s.url(name))
+	}
+	return flags
+}
 
 // calls are how many calls each service has had.
 func (s *services) calls(ctx context.Context) (map[string]int64, error) {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 )
 
 // workload is what is asked of some peers, who all give the same answers.
@@ -22,12 +24,6 @@ type workload struct {
 type question struct {
 	request []byte
 	answer  []byte
-}
-
-// target is the most that a peer shall cost of what another costs.
-type target struct {
-	peer, of string
-	most     float64
 }
 
 // workloads are made from the services' records.
@@ -61,16 +57,28 @@ func (b *bench) chosen(all []workload) ([]workload, error) {
 	return chosen, nil
 }
 
-// canStart says of a program that is not on this machine that it is left out.
+// canStart says of a peer that lacks something on this machine that it is left out.
 func (b *bench) canStart(p peer) bool {
-	if p.program == "" {
-		return true
-	}
-	if _, err := find(p.program); err != nil {
+	if err := b.missing(p); err != nil {
 		fmt.Fprintf(b.out, "%s IS LEFT OUT: %v\n", p.name, err)
 		return false
 	}
 	return true
+}
+
+// missing is what a peer needs and this machine lacks.
+func (b *bench) missing(p peer) error {
+	if p.program != "" {
+		if _, err := find(p.program); err != nil {
+			return err
+		}
+	}
+	if p.packages {
+		if _, err := os.Stat(filepath.Join(b.settings.node, installed)); err != nil {
+			return fmt.Errorf("its packages are not installed: %w", err)
+		}
+	}
+	return nil
 }
 
 // find looks for a program, among those of the administrator too.
