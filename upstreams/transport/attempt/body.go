@@ -57,11 +57,17 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 // Take takes in the body of an answer where all of it is here already, as its AtHand says: nobody has to watch over it then, and
 // its connection can be used again at once. Any other body is left as it is.
 func Take(res *http.Response) {
-	if body, ok := res.Body.(interface{ AtHand() ([]byte, bool) }); ok {
-		if text, ok := body.AtHand(); ok {
-			res.Body = newWhole(text)
-		}
+	if text, ok := atHand(res.Body); ok {
+		res.Body = newWhole(text)
 	}
+}
+
+// atHand is all of a body, if it says that it has that already.
+func atHand(body io.Reader) (text []byte, ok bool) {
+	if body, is := body.(interface{ AtHand() ([]byte, bool) }); is {
+		return body.AtHand()
+	}
+	return nil, false
 }
 
 // Taken reports whether the body of an answer has been read to its end.
@@ -112,6 +118,9 @@ func readText(res *http.Response, limit int64) ([]byte, error) {
 	case res.ContentLength > limit:
 		return nil, ErrTooLarge
 	case res.ContentLength >= 0:
+		if text, ok := atHand(res.Body); ok {
+			return text, nil
+		}
 		return readExactly(res.Body, int(res.ContentLength))
 	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))

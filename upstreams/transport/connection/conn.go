@@ -11,8 +11,7 @@ import (
 // conn is a connection to the endpoint. One exchange at a time uses it.
 type conn struct {
 	net.Conn
-	home   *idle
-	reader *bufio.Reader
+	home   *Transport
 	again  *again      // nil where nobody can look whether it is as it was left
 	send   func() bool // sends the request of the exchange; made once
 	drop   func()      // closes it, from any goroutine
@@ -20,6 +19,7 @@ type conn struct {
 	since  time.Time // when its last exchange ended
 
 	// What follows is of one exchange.
+	reader   *bufio.Reader
 	asks     *exchange // nil once its request has been sent
 	room     int64     // bytes that may still be read
 	wrote    int64     // bytes
@@ -30,14 +30,16 @@ type conn struct {
 // unlimited is the room for bodies: who reads them knows how much is too much.
 const unlimited = math.MaxInt64
 
+// readBuffer is how much of an answer is read at once, in bytes: mostly all of it. A read costs more than to copy what it brings.
+const readBuffer = 32 << 10
+
 // connect makes a new connection.
 func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	made, err := t.dial(ctx, "tcp", t.address)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: made, home: &t.idle, again: newAgain(made)}
-	c.reader = bufio.NewReader(c)
+	c := &conn{Conn: made, home: t, again: newAgain(made)}
 	c.send = func() bool { return c.asks.send(c) }
 	c.drop = func() { _ = made.Close() } // nobody is left whom an error would concern
 	return c, nil
@@ -46,6 +48,17 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 // begin makes the connection ready for the next exchange, whose answer may have a header of so many bytes.
 func (c *conn) begin(x *exchange, maxHeader int64) {
 	c.asks, c.room, c.wrote, c.answered = x, maxHeader, 0, false
+	c.reader = c.home.reader(c)
+}
+
+// reader returns one that reads from a connection.
+func (t *Transport) reader(c *conn) *bufio.Reader {
+	reader, ok := t.readers.Get().(*bufio.Reader)
+	if !ok {
+		return bufio.NewReaderSize(c, readBuffer)
+	}
+	reader.Reset(c)
+	return reader
 }
 
 // Read reads no more than there is room for. The first Read of an exchange sends its request before.
@@ -99,10 +112,14 @@ func (c *conn) note(err error) {
 }
 
 // leave ends an exchange. The connection is kept for another where nothing speaks against it: the answer, what came after it, or
-// a context that has ended, which closes the connection as soon as it gets to it.
+// a context that has ended, which closes the connection as soon as it gets to it. Nobody reads from one that is kept; where it is
+// not, somebody may still do.
 func (c *conn) leave(stop func() bool, keep bool) {
 	if stop() && keep && c.failure == nil && c.reader.Buffered() == 0 {
-		c.home.put(c)
+		c.reader.Reset(nil)
+		c.home.readers.Put(c.reader)
+		c.reader = nil // a connection that is kept has no buffer
+		c.home.idle.put(c)
 		return
 	}
 	c.drop()

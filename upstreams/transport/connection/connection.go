@@ -31,6 +31,7 @@ type Transport struct {
 	maxHeader int64
 	idle      idle
 	writers   sync.Pool // of *bufio.Writer, which are needed for a moment each
+	readers   sync.Pool // of *bufio.Reader, which are needed until the end of an answer
 }
 
 // What http.Transport does where it is not told otherwise.

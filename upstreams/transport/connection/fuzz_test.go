@@ -77,10 +77,10 @@ func FuzzAnswer(f *testing.F) {
 }
 
 func TestALongAnswerIsReadInPiecesOfAnyLength(t *testing.T) {
-	text := strings.Repeat("abcdefghij", 2000)
-	s := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n"+text))
+	text := strings.Repeat("abcdefghij", 7000)
+	s := serve(t, answers("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n"+text))
 	way := to(t, s)
-	for _, length := range []int{1, 7, 4095, 4096, 4097, 19_999, 20_000, 20_001} {
+	for _, length := range []int{1, 7, readBuffer - 1, readBuffer, readBuffer + 1, 69_999, 70_000, 70_001} {
 		res, err := way.RoundTrip(request(t.Context(), t, http.MethodGet, s.base, ""))
 		if err != nil {
 			t.Fatal(err)

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// bare reports whether a request is a header that can be written as it stands: one that reads, without a body, with a User-Agent
-// or the wish for none, to the endpoint under its own name. Most are so, and http.Request.Write takes several times as long for
-// them, since it looks at everything that may be otherwise. What a simple request is has been found out before.
+// bare reports whether a request is a header that can be written as it stands: one that reads, without a body, to the endpoint
+// under its own name. Most are so, and http.Request.Write takes several times as long for them, since it looks at everything that
+// may be otherwise; and so far down the stack, it makes a young goroutine's stack grow. What a simple request is has been found
+// out before.
 func (x *exchange) bare() bool {
 	req, trace := x.sent, x.trace
 	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
 	watched := trace.WroteHeaderField != nil || trace.WroteHeaders != nil || trace.WroteRequest != nil
-	_, names := req.Header["User-Agent"]
-	return reads && !watched && names && (req.Body == nil || req.Body == http.NoBody) &&
+	return reads && !watched && (req.Body == nil || req.Body == http.NoBody) &&
 		req.Host == x.transport.host && x.transport.plainHost
 }
 
@@ -30,7 +30,7 @@ func writeHead(w *bufio.Writer, req *http.Request) bool {
 	head := append(w.AvailableBuffer(), req.Method...)
 	head = append(append(append(head, ' '), target...), " HTTP/1.1\r\n"...)
 	head = appendField(head, "Host", req.Host)
-	if agent := req.Header.Get("User-Agent"); agent != "" {
+	if agent := userAgent(req.Header); agent != "" {
 		head = appendField(head, "User-Agent", agent)
 	}
 	for name, values := range req.Header {
@@ -43,6 +43,17 @@ func writeHead(w *bufio.Writer, req *http.Request) bool {
 	}
 	_, _ = w.Write(append(head, "\r\n"...)) // it keeps the error
 	return true
+}
+
+// usualAgent is how http.Request.Write names whoever does not name itself.
+const usualAgent = "Go-http-client/1.1"
+
+// userAgent is empty where none is to be named.
+func userAgent(header http.Header) string {
+	if _, named := header["User-Agent"]; named {
+		return header.Get("User-Agent")
+	}
+	return usualAgent
 }
 
 // breaksLine tells what would end a request line's target, or the line.

@@ -35,9 +35,9 @@ func TestAConnectionIsUsedAgainAsSoonAsItsAnswerHasBeenRead(t *testing.T) {
 
 func TestABodySaysWhetherAllOfItCameWithTheHeader(t *testing.T) {
 	for text, want := range map[string]bool{
-		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello":                            true,
-		"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + strings.Repeat("a", 9000):  false,
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n": false,
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello":                              true,
+		"HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + strings.Repeat("a", 40_000): false,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n":   false,
 	} {
 		s := serve(t, answers(text))
 		way := to(t, s)

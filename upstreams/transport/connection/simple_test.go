@@ -122,6 +122,7 @@ func TestRequestsAreWrittenAsHTTPTransportWritesThem(t *testing.T) {
 		"a bare escaped path":       bare(func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/a/b c", "/a%2Fb%20c" }),
 		"a bare path to be escaped": bare(func(r *http.Request) { r.URL.Path = "/a\r\nB: c/ü?" }),
 		"no bare path":              bare(func(r *http.Request) { r.URL.Path = "" }),
+		"a bare read by Go's name":  bare(func(r *http.Request) { delete(r.Header, "User-Agent") }),
 		"a bare user agent":         bare(func(r *http.Request) { r.Header["User-Agent"] = []string{" x ", "y"} }),
 		"an odd bare user agent":    bare(func(r *http.Request) { r.Header["User-Agent"] = []string{" "} }),
 		"bare fields": bare(func(r *http.Request) {
