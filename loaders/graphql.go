@@ -62,10 +62,10 @@ func (e Edge) Leave(value any, err error) {
 		return
 	}
 	below := 0
+	defer func() { e.loaders.level.leave(below) }() // also where a selection cannot be read, or all others would wait for it
 	if n := count(value); n > 0 && err == nil {
 		below = n * e.loaders.opening.below(e.field.Field.Selections, e.field.Field.Definition.Type.Name())
 	}
-	e.loaders.level.leave(below)
 }
 
 // ArgumentsRefused reports whether an error says that a field's arguments could not be read, and closes that field: gqlgen

@@ -3,10 +3,10 @@ package plan
 import (
 	"slices"
 
-	"github.com/concierge-gateway/concierge/document"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/document"
 )
 
 // Explain tells of each operation of a document, which was found valid, how it is executed. Variables of @skip and @include count
