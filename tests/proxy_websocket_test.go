@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,8 +119,10 @@ func TestProxyLetsBothEndsOfAWebSocketSpeakAtOnce(t *testing.T) {
 	const messages = 300
 	heard := make(chan error, 1)
 	s := before(t, talking(t, func(ctx context.Context, conn *websocket.Conn) {
-		go tells(ctx, conn, "service", messages)
+		var telling sync.WaitGroup
+		telling.Go(func() { tells(ctx, conn, "service", messages) })
 		heard <- hears(ctx, conn, "client", messages)
+		telling.Wait() // before it closes what it still writes to
 		_ = conn.Close(websocket.StatusNormalClosure, "")
 	}))
 	conn := s.open(t, "/socket")
