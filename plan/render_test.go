@@ -85,3 +85,13 @@ func TestFormsStandInThePlaceOfValues(t *testing.T) {
 		})
 	}
 }
+
+// A Go type that is shown as null where it is empty holds a text all the same.
+func TestNothingStandsInThePlaceOfNoValue(t *testing.T) {
+	const field = `@from(members: ["card_number"], last: 4)`
+	s := open(t, change{field, field + ` @sensitive(scopes: [["cards"]], as: PSEUDONYM)`})
+	const query = `{ with: payment(id: 171) {cardLast4} without: payment(id: 172) {cardLast4} }`
+	if got := s.ask(t, support, query, nil).String(); !strings.HasSuffix(got, `"},"without":{"cardLast4":null}}`) {
+		t.Errorf("the answer is %s, want a pseudonym of the card alone", got)
+	}
+}

@@ -26,9 +26,9 @@ func NewPseudonyms(p *Policy, c Config) (*Pseudonyms, error) {
 	return &Pseudonyms{key: []byte(c.PseudonymKey)}, nil
 }
 
-// Of is the pseudonym of a value, ok only where there is a key.
+// Of is the pseudonym of a value, ok only where there is a key, and a value: types that are shown as null hold an empty text.
 func (p *Pseudonyms) Of(value string) (pseudonym string, ok bool) {
-	if len(p.key) == 0 {
+	if len(p.key) == 0 || value == "" {
 		return "", false
 	}
 	mac := hmac.New(sha256.New, p.key)
