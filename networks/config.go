@@ -15,9 +15,6 @@ type Config struct {
 	Deny []string `yaml:"deny"`
 }
 
-// DefaultConfig lets everybody in.
-func DefaultConfig() Config { return Config{} }
-
 // Validate reports what is neither an address nor a range. What stands there twice does no harm.
 func (c Config) Validate(fail func(path, message string)) {
 	validate("allow", c.Allow, fail)

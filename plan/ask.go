@@ -15,7 +15,7 @@ func (r *run) ask(e *edge, i int, args *arguments) {
 		if err != nil {
 			r.failAt(e, i, err)
 		} else if key != 0 || !e.own {
-			r.await(e, i, key)
+			awaitKey(r, &r.sources[e.source.index].ids, e, i, key)
 		}
 	default:
 		r.askPage(e, i, args)
@@ -51,8 +51,4 @@ func (r *run) askPage(e *edge, i int, args *arguments) {
 		return
 	}
 	awaitKey(r, &r.sources[e.source.index].parts, e, i, part)
-}
-
-func (r *run) await(e *edge, i int, key record.ID) {
-	awaitKey(r, &r.sources[e.source.index].ids, e, i, key)
 }

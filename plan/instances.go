@@ -10,9 +10,7 @@ func arrive[K comparable](r *run, k *keyed[K], e *edge, from int, came answer) {
 		r.failAt(e, from, came.err)
 	case e.kind == many:
 		r.arrivePage(e, from, rows)
-	case e.kind == several:
-		r.pass(e, from, rows, nil)
-	case len(rows) > 0:
+	case e.kind == several || len(rows) > 0:
 		r.pass(e, from, rows, nil)
 	}
 }

@@ -23,7 +23,6 @@ type File[T any] struct {
 	every   time.Duration
 	log     *slog.Logger
 	observe func(Result)
-	changed func(T)
 	content atomic.Pointer[T]
 	judged  [sha256.Size]byte // the hash of the content that was parsed last
 	refused error             // what was wrong with it
@@ -53,9 +52,6 @@ func Open[T any](
 // Get is the last good content. Nobody may change what it points to: it is everybody's.
 func (f *File[T]) Get() T { return *f.content.Load() }
 
-// OnChange has a function called with each content taken after Open, by Run's goroutine. It must be set before Run.
-func (f *File[T]) OnChange(call func(T)) { f.changed = call }
-
 // Run looks at the file until ctx ends.
 func (f *File[T]) Run(ctx context.Context) {
 	ticks := time.NewTicker(f.every)
@@ -74,9 +70,6 @@ func (f *File[T]) lookAgain(ctx context.Context) {
 	result, err := f.look()
 	f.observe(result)
 	f.report(ctx, result, err)
-	if result == Taken && f.changed != nil {
-		f.changed(f.Get())
-	}
 }
 
 // look takes what the file holds where that is new. Where it is no good, the content stays what it was.

@@ -50,12 +50,9 @@ func (w *world) found(result watched.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.result = result
-}
-
-func (w *world) change(content string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.changes = append(w.changes, content)
+	if result == watched.Taken && w.file != nil { // what Open took is no change
+		w.changes = append(w.changes, w.file.Get())
+	}
 }
 
 // story watches a file named path, within a bubble of synctest.
@@ -68,7 +65,6 @@ func story(t *testing.T, path string, tell func(w *world)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file.OnChange(w.change)
 		w.file = file
 		ctx, end := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -248,14 +244,18 @@ func TestAFileThatStandsStillIsAskedAboutAndNotRead(t *testing.T) {
 
 func TestReadersNeverWaitNorSeeHalfAFile(t *testing.T) {
 	path := written(t, strings.Repeat("a", 50))
-	file, err := watched.Open(path, text, time.Millisecond, slog.New(slog.DiscardHandler))
+	var seen atomic.Int64
+	observe := watched.Observe(func(result watched.Result) {
+		if result == watched.Taken {
+			seen.Add(1)
+		}
+	})
+	file, err := watched.Open(path, text, time.Millisecond, slog.New(slog.DiscardHandler), observe)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, end := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	var seen atomic.Int64
-	file.OnChange(func(string) { seen.Add(1) })
 	all.Go(func() { file.Run(ctx) })
 	for range 4 {
 		all.Go(func() {
