@@ -8,21 +8,24 @@ import (
 
 // Present is an error as a GraphQL answer shows it: a message, a code, the request's id, and where it happened. An error that
 // already carries one of our codes was made for the caller and keeps its message; of everything else only what Public says is
-// shown.
+// shown. Where it is known when to come back, retryAfter has the seconds.
 func Present(err error, requestID string) *gqlerror.Error {
 	shown := new(gqlerror.Error)
 	var located *gqlerror.Error
 	if errors.As(err, &located) {
 		shown.Path, shown.Locations = located.Path, located.Locations
 	}
+	known := From(err)
 	kind, worded := kindWorded(located)
 	if worded {
 		shown.Message = located.Message
 	} else {
-		known := From(err)
 		kind, shown.Message = known.Kind, known.Public()
 	}
 	shown.Extensions = map[string]any{"code": kind.Code()}
+	if known.RetryAfter > 0 {
+		shown.Extensions["retryAfter"] = known.RetrySeconds()
+	}
 	if requestID != "" {
 		shown.Extensions["requestId"] = requestID
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 )
 
 // Kind is a way to fail. It decides the code a client can act on and the HTTP status.
@@ -19,6 +20,9 @@ const (
 	ParseFailed
 	ValidationFailed
 	LimitExceeded
+	TooCostly
+	RateLimited
+	CapacityReduced
 	Unauthenticated
 	Forbidden
 	NotFound
@@ -61,6 +65,12 @@ func (k Kind) row() row {
 		return row{"GRAPHQL_VALIDATION_FAILED", http.StatusBadRequest, "the operation does not fit the schema"}
 	case LimitExceeded:
 		return row{"OPERATION_LIMIT_EXCEEDED", http.StatusBadRequest, "the operation is larger than is allowed"}
+	case TooCostly:
+		return row{"OPERATION_TOO_COSTLY", http.StatusBadRequest, "the operation asks for more than is allowed"}
+	case RateLimited:
+		return row{"RATE_LIMITED", http.StatusTooManyRequests, "there were more requests than are allowed"}
+	case CapacityReduced:
+		return row{"CAPACITY_REDUCED", http.StatusServiceUnavailable, "requests cannot be counted now"}
 	case Unauthenticated:
 		return row{"UNAUTHENTICATED", http.StatusUnauthorized, "a valid credential is needed"}
 	case Forbidden:
@@ -135,6 +145,10 @@ type Error struct {
 	Status int
 	// Faults are what is wrong with an input, member by member, as far as that is known.
 	Faults []Fault
+	// RetryAfter is how long to wait before the same is tried again, 0 where nobody knows.
+	RetryAfter time.Duration
+	// Policies are the names of the limits that it is over.
+	Policies []string
 
 	cause error
 }
@@ -154,6 +168,9 @@ func (e *Error) Public() string {
 	}
 	return e.Kind.Message()
 }
+
+// RetrySeconds is RetryAfter in whole seconds, rounded up, as Retry-After has it.
+func (e *Error) RetrySeconds() int64 { return int64((e.RetryAfter + time.Second - 1) / time.Second) }
 
 // HTTPStatus is the status of a request that fails so as a whole.
 func (e *Error) HTTPStatus() int {
