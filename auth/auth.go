@@ -13,6 +13,11 @@ type Principal struct {
 	Method Method
 	// Credential is the name of the credential, such as a token's jti or a key's id. It may be empty, and is no secret.
 	Credential string
+	// Plan is the name of the bundle of limits that the credential assigns, empty for none. At most 100 bytes that can be seen,
+	// without spaces.
+	Plan string
+	// Client is the application that acts for the caller, empty where none is named. It has the form of a plan's name.
+	Client string
 }
 
 // Method is a way to prove who is calling.

@@ -32,7 +32,14 @@ func (a *Authenticator) caller(r *http.Request) (Principal, credential.Grant, re
 	case a.revoked.Revoked(grant):
 		return Principal{ID: grant.Subject, Method: method, Credential: grant.ID}, credential.Grant{}, revoked
 	}
-	return Principal{ID: grant.Subject, Scopes: readable(grant.Scopes), Method: method, Credential: grant.ID}, grant, accepted
+	return principal(method, grant), grant, accepted
+}
+
+func principal(method Method, grant credential.Grant) Principal {
+	return Principal{
+		ID: grant.Subject, Scopes: readable(grant.Scopes), Method: method, Credential: grant.ID,
+		Plan: grant.Plan, Client: grant.Client,
+	}
 }
 
 // readable leaves out scopes that cannot be told to services, nor be listed in a challenge (RFC 6749, section 3.3). Issuers call

@@ -116,10 +116,10 @@ func TestACertificateNamesItsCaller(t *testing.T) {
 	if !strings.HasPrefix(got.seen.Credential, "cert:") {
 		t.Errorf("the certificate is called %q", got.seen.Credential)
 	}
-	wantSeen(t, got, seen{ID: "billing", Scopes: []string{"orders:read"}, Method: "certificate", Credential: got.seen.Credential})
+	wantSeen(t, got, seen{ID: "billing", Scopes: []string{"orders:read"}, Method: "certificate", Credential: got.seen.Credential, Client: "billing"})
 
 	wantSeen(t, shown.ask(t, bearer(signed(t, token.Claims{}))), seen{ID: "7", Method: "token", Token: "7"})
-	wantSeen(t, shown.ask(t, withHeader(keyHeader, key)), seen{ID: "export", Method: "api_key", Credential: "key:a"})
+	wantSeen(t, shown.ask(t, withHeader(keyHeader, key)), seen{ID: "export", Method: "api_key", Credential: "key:a", Client: "a"})
 	wantRefused(t, shown.ask(t, bearer("x")), 401, challengeInvalid)
 	wantRefused(t, shown.ask(t, withHeader("Cookie", cookieName+"=x", "Sec-Fetch-Site", "same-origin")), 401, challengeInvalid)
 

@@ -77,7 +77,7 @@ func TestATokenOfEachIssuerNamesItsCaller(t *testing.T) {
 		},
 		"by a file, by another claim": {
 			old.token(t, map[string]any{"client_id": "export", "scp": []string{"a"}}),
-			seen{ID: "old:export", Scopes: []string{"a"}, Method: "token", Token: "7"},
+			seen{ID: "old:export", Scopes: []string{"a"}, Method: "token", Client: "export", Token: "7"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestAKeyNamesItsOwner(t *testing.T) {
 	c.APIKeys.Header = "x-partner-key" // fields are found in any case
 	key := withKey(t, &c, apikey.Entry{ID: "nightly", Owner: "export", Scopes: []string{"orders:read"}})
 	s := listening(t, c)
-	want := seen{ID: "export", Scopes: []string{"orders:read"}, Method: "api_key", Credential: "key:nightly"}
+	want := seen{ID: "export", Scopes: []string{"orders:read"}, Method: "api_key", Credential: "key:nightly", Client: "nightly"}
 	wantSeen(t, s.ask(t, withHeader("X-Partner-Key", key)), want)
 	for name, q := range map[string]request{
 		"one whose end is changed": withHeader("X-Partner-Key", key[:len(key)-2]+"AA"),

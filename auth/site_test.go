@@ -38,6 +38,8 @@ type seen struct {
 	Scopes     []string `json:"scopes,omitempty"`
 	Method     string   `json:"method"`
 	Credential string   `json:"credential"`
+	Plan       string   `json:"plan"`
+	Client     string   `json:"client"`
 	Token      string   `json:"token"` // the subject that jwtauth carries
 }
 
@@ -64,7 +66,10 @@ func open(t testing.TB, c auth.Config) *site {
 
 func show(w http.ResponseWriter, r *http.Request) {
 	caller := auth.FromContext(r.Context())
-	saw := seen{ID: caller.ID, Scopes: caller.Scopes, Method: string(caller.Method), Credential: caller.Credential}
+	saw := seen{
+		ID: caller.ID, Scopes: caller.Scopes, Method: string(caller.Method), Credential: caller.Credential,
+		Plan: caller.Plan, Client: caller.Client,
+	}
 	if verified, _, err := jwtauth.FromContext(r.Context()); err == nil && verified != nil {
 		saw.Token, _ = verified.Subject()
 	}

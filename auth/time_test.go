@@ -97,7 +97,7 @@ func TestAKeyThatIsTakenOutOfTheFileIsRefused(t *testing.T) {
 		s := open(t, c)
 		defer s.run(t)()
 		q := withHeader(keyHeader, key)
-		wantSeen(t, s.ask(t, q), seen{ID: "export", Method: "api_key", Credential: "key:nightly"})
+		wantSeen(t, s.ask(t, q), seen{ID: "export", Method: "api_key", Credential: "key:nightly", Client: "nightly"})
 		replace(t, c.APIKeys.File, "keys: []\n")
 		time.Sleep(lookAgain)
 		synctest.Wait()

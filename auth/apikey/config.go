@@ -27,6 +27,8 @@ type Entry struct {
 	Owner string `yaml:"owner"`
 	// Scopes are what the key may be used for, each by name.
 	Scopes []string `yaml:"scopes"`
+	// Plan is the name of the bundle of limits that its bearer has: at most 100 bytes without spaces. Empty is none.
+	Plan string `yaml:"plan"`
 	// Hashes are those of the key: one, or two while one takes the other's place.
 	Hashes []Hash `yaml:"hashes"`
 	// Expires is when the key ends, in the form 2027-01-31T12:00:00Z. Without it, it does not end by itself.

@@ -58,6 +58,7 @@ func TestEveryMistakeInTheKeysIsToldByItsPath(t *testing.T) {
 		return e
 	}
 	scope := `must be 1 to 128 visible ASCII characters other than " and \`
+	plan := "plan: must be at most 100 bytes of text that can be printed, without spaces"
 	digits := "must be the SHA-256 hash of the whole key: 64 hexadecimal digits"
 	for i, c := range []struct {
 		entry Entry
@@ -71,6 +72,10 @@ func TestEveryMistakeInTheKeysIsToldByItsPath(t *testing.T) {
 		{with(func(e *Entry) { e.Owner = "a\nb" }), []string{"owner: must be 1 to 256 bytes of text that can be printed"}},
 		{with(func(e *Entry) { e.Scopes = []string{"a:b", "a b", ""} }), []string{"scopes[1]: " + scope, "scopes[2]: " + scope}},
 		{with(func(e *Entry) { e.Scopes = slices.Repeat([]string{"a"}, 65) }), []string{"scopes: must be 64 at most"}},
+		{with(func(e *Entry) { e.Plan = strings.Repeat("a", 100) }), nil},
+		{with(func(e *Entry) { e.Plan = strings.Repeat("a", 101) }), []string{plan}},
+		{with(func(e *Entry) { e.Plan = "pure gold" }), []string{plan}},
+		{with(func(e *Entry) { e.Plan = "gold\n" }), []string{plan}},
 		{with(func(e *Entry) { e.Hashes = nil }), []string{"hashes: must be one, or two while one key takes another's place"}},
 		{with(func(e *Entry) { e.Hashes = make([]Hash, 3) }), []string{"hashes: must be one, or two while one key takes another's place"}},
 		{with(func(e *Entry) { e.Hashes = make([]Hash, 1) }), []string{"hashes[0].sha256: " + digits}},

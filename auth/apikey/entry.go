@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/concierge-gateway/concierge/auth/credential"
 )
 
 // Bounds of an entry. They are far above what anybody needs.
@@ -30,6 +32,9 @@ func (e Entry) validate(fail func(path, message string)) {
 		if !isScope(scope) {
 			fail(fmt.Sprintf("scopes[%d]", i), `must be 1 to 128 visible ASCII characters other than " and \`)
 		}
+	}
+	if credential.Name(e.Plan) != e.Plan {
+		fail("plan", "must be at most 100 bytes of text that can be printed, without spaces")
 	}
 	e.validateHashes(fail)
 }

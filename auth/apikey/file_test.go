@@ -85,14 +85,20 @@ func TestAFilesKeysAreTakenBesideTheOthers(t *testing.T) {
 		fixed, filed := generate(t, "fixed"), generate(t, "filed")
 		end := time.Now().Add(time.Hour)
 		entry := of("filed", filed)
-		entry.Expires = end
+		entry.Expires, entry.Plan = end, "gold"
 		put(t, path, entry)
 		watching(t, path, new(lines), func(keys *Keys) {
 			if _, err := keys.Check(fixed.key); err != nil {
 				t.Error(err)
 			}
-			if grant, err := keys.Check(filed.key); err != nil || grant.ID != "key:filed" || !grant.Until.Equal(end) {
+			if grant, err := keys.Check(filed.key); err != nil || grant.ID != "key:filed" || !grant.Until.Equal(end) || grant.Plan != "gold" {
 				t.Errorf("got %+v, %v", grant, err)
+			}
+			entry.Plan = "lead"
+			put(t, path, entry)
+			nextLook()
+			if grant, err := keys.Check(filed.key); err != nil || grant.Plan != "lead" {
+				t.Errorf("with another plan: got %+v, %v", grant, err)
 			}
 			putText(t, path, "keys: []")
 			nextLook()
@@ -112,16 +118,17 @@ func TestAFileThatIsWrongChangesNothingAndIsNeverQuoted(t *testing.T) {
 	good := fmt.Sprintf("keys:\n  - {id: other, owner: desk, hashes: [{sha256: %s}]}\n", other.hash)
 	for text, reason := range map[string]string{
 		"": "it holds nothing",
-		strings.Replace(good, "other", "fixed", 1):                  "keys[0].id: is that of a key in the configuration",
-		good + good[len("keys:\n"):]:                                "keys[1].id: is that of another key",
-		good + other.key + ": a\n":                                  "line 3: no such name is known here",
-		good + "keys: " + other.key:                                 "line 3: keys stands here for the second time",
-		strings.Replace(good, "owner", other.key, 1):                "line 2: no such name is known here",
-		strings.Replace(good, other.hash, other.key, 1):             "keys[0].hashes[0].sha256: must be",
-		strings.Replace(good, "desk", "desk, expires: tomorrow", 1): "line 2: the text has not the form",
-		good + "  - '" + other.key:                                  "line 3: it is not YAML",
-		good + "  - *" + other.key:                                  "line 3: names and values must stand here",
-		strings.Repeat("# "+other.key+"\n", 1<<15):                  "it is larger than 1048576 bytes",
+		strings.Replace(good, "other", "fixed", 1):                   "keys[0].id: is that of a key in the configuration",
+		good + good[len("keys:\n"):]:                                 "keys[1].id: is that of another key",
+		good + other.key + ": a\n":                                   "line 3: no such name is known here",
+		good + "keys: " + other.key:                                  "line 3: keys stands here for the second time",
+		strings.Replace(good, "owner", other.key, 1):                 "line 2: no such name is known here",
+		strings.Replace(good, "desk", "desk, plan: 7 "+other.key, 1): "keys[0].plan: must be",
+		strings.Replace(good, other.hash, other.key, 1):              "keys[0].hashes[0].sha256: must be",
+		strings.Replace(good, "desk", "desk, expires: tomorrow", 1):  "line 2: the text has not the form",
+		good + "  - '" + other.key:                                   "line 3: it is not YAML",
+		good + "  - *" + other.key:                                   "line 3: names and values must stand here",
+		strings.Repeat("# "+other.key+"\n", 1<<15):                   "it is larger than 1048576 bytes",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			path, log := filepath.Join(t.TempDir(), "keys.yml"), new(lines)

@@ -9,7 +9,6 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +41,7 @@ func New(c Config) *Names {
 		written: otter.Must(&otter.Options[sum, int]{MaximumSize: maxWritten}),
 	}
 	for i, identity := range c.Identities {
-		n.grants = append(n.grants, credential.Grant{Subject: identity.Owner, Scopes: slices.Clone(identity.Scopes)})
+		n.grants = append(n.grants, identity.grant())
 		if names := identity.names(); identity.Owner != "" && len(names) == 1 && names[0].mistake() == "" {
 			n.add(names[0].folded(), i)
 		}

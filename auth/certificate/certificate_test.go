@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,17 +91,34 @@ func TestAGrantSaysWhichCertificateItIs(t *testing.T) {
 	ca := newAuthority(t)
 	cert := ca.issue(t, x509.Certificate{DNSNames: []string{"a.example"}})
 	state := connect(t, first(ca.sides(t, cert)), second(ca.sides(t, cert)))
-	got, ok := names(certificate.Identity{DNS: "a.example", Owner: "billing", Scopes: []string{"orders:read", "users:read"}}).Of(&state)
+	got, ok := names(certificate.Identity{
+		DNS: "a.example", Owner: "billing", Scopes: []string{"orders:read", "users:read"}, Plan: "gold",
+	}).Of(&state)
 	sum := sha256.Sum256(cert.Certificate[0])
 	want := credential.Grant{
 		Subject: "billing",
 		Scopes:  []string{"orders:read", "users:read"},
+		Plan:    "gold",
+		Client:  "billing",
 		ID:      fmt.Sprintf("cert:%x", sum[:8]),
 		Issued:  cert.Leaf.NotBefore,
 		Until:   cert.Leaf.NotAfter,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || !ok {
 		t.Error(diff, ok)
+	}
+}
+
+func TestAnOwnerIsTheClientWhereItCanBeOne(t *testing.T) {
+	ca := newAuthority(t)
+	cert := ca.issue(t, x509.Certificate{DNSNames: []string{"a.example"}})
+	state := connect(t, first(ca.sides(t, cert)), second(ca.sides(t, cert)))
+	long := strings.Repeat("a", 100)
+	for owner, want := range map[string]string{"billing": "billing", long: long, long + "a": "", "Billing Department": ""} {
+		got, ok := names(certificate.Identity{DNS: "a.example", Owner: owner}).Of(&state)
+		if !ok || got.Subject != owner || got.Client != want || got.Plan != "" {
+			t.Errorf("%q gives %+v", owner, got)
+		}
 	}
 }
 

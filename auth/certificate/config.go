@@ -2,8 +2,11 @@ package certificate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/concierge-gateway/concierge/auth/credential"
 )
 
 // maxOwnerBytes is the most that a caller's name has.
@@ -31,6 +34,8 @@ type Identity struct {
 	Owner string `yaml:"owner"`
 	// Scopes are what this caller may do.
 	Scopes []string `yaml:"scopes"`
+	// Plan is the name of the bundle of limits that this caller has: at most 100 bytes without spaces. Empty is none.
+	Plan string `yaml:"plan"`
 }
 
 // Validate reports identities that fit no certificate, fit any, or stand for nobody.
@@ -65,5 +70,16 @@ func (i Identity) validateGrant(fail func(path, message string)) {
 		if scope == "" || strings.ContainsFunc(scope, unicode.IsSpace) {
 			fail(fmt.Sprintf("scopes[%d]", j), "must be one scope, without spaces")
 		}
+	}
+	if credential.Name(i.Plan) != i.Plan {
+		fail("plan", "must be at most 100 bytes of text that can be printed, without spaces")
+	}
+}
+
+// grant is what an identity stands for. An application that shows a certificate acts for itself, so its owner is the client too,
+// where that can be the name of one.
+func (i Identity) grant() credential.Grant {
+	return credential.Grant{
+		Subject: i.Owner, Scopes: slices.Clone(i.Scopes), Plan: credential.Name(i.Plan), Client: credential.Name(i.Owner),
 	}
 }

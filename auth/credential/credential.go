@@ -24,6 +24,10 @@ type Grant struct {
 	Subject string
 	// Scopes are what the bearer was granted, each by name.
 	Scopes []string
+	// Plan is the name of the bundle of limits that it assigns, as Name has it, empty for none.
+	Plan string
+	// Client is the application that acts for the bearer, as Name has it, empty where none is named.
+	Client string
 	// ID is the credential's own name, such as a token's jti or a key's id. It may be empty.
 	ID string
 	// Issued is when it was issued, zero where it does not say.

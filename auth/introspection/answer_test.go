@@ -153,21 +153,28 @@ func TestAnAnswerMustBeForHere(t *testing.T) {
 func TestAGrantSaysWhatTheAnswerDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := settings()
-		c.SubjectPrefix = "issuer:"
-		body := `{"active":true,"sub":"ü 7","scope":" orders:read  users:read ","jti":"n-1","iat":946684700.25,"exp":946684900,"nbf":0}`
-		got, err := newChecker(t, c, always(body)).Check(t.Context(), "token")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c.SubjectPrefix, c.Plan = "issuer:", []string{"plan"}
+		body := `{"active":true,"sub":"ü 7","scope":" orders:read  users:read ","jti":"n-1","iat":946684700.25,"exp":946684900,"nbf":0,` +
+			`"plan":"gold","client_id":"shop"}`
 		want := credential.Grant{
 			Subject: "issuer:ü 7",
 			Scopes:  []string{"orders:read", "users:read"},
+			Plan:    "gold",
+			Client:  "shop",
 			ID:      "n-1",
 			Issued:  time.Unix(now-100, 250_000_000),
 			Until:   time.Unix(now+100, 0),
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+		issuer := always(body)
+		checker := newChecker(t, c, issuer)
+		for range 2 { // the second time from memory
+			got, err := checker.Check(t.Context(), "token")
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Error(diff, err)
+			}
+		}
+		if issuer.times() != 1 {
+			t.Errorf("asked %d times", issuer.times())
 		}
 	})
 }

@@ -26,6 +26,12 @@ type Config struct {
 	Subject string `yaml:"subject"`
 	// SubjectPrefix is put before it, so that the callers of two issuers are not taken for each other.
 	SubjectPrefix string `yaml:"subject_prefix"`
+	// Plan are members of an answer that name the bundle of limits that the caller has, of which the first counts that is there.
+	// What is no string, longer than 100 bytes, or holds spaces or what cannot be seen is no name. Without members, or where none
+	// is there, the token assigns none.
+	Plan []string `yaml:"plan"`
+	// Client are members that name the application that acts for the caller, in the same way.
+	Client []string `yaml:"client"`
 	// Timeout bounds one question, the wait for its turn included.
 	Timeout time.Duration `yaml:"timeout"`
 	// Remember is how long a good answer is remembered, never beyond its exp. A token that the issuer takes back is good here
@@ -45,6 +51,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Subject:         "sub",
+		Client:          []string{"client_id", "azp"},
 		Timeout:         2 * time.Second,
 		Remember:        30 * time.Second,
 		RememberRefused: 5 * time.Second,
@@ -60,7 +67,7 @@ func (c Config) Enabled() bool { return c.URL != "" }
 // one.
 func (c Config) Validate(fail func(path, message string)) {
 	if !c.Enabled() {
-		if c.ClientID != "" || c.ClientSecret != "" || c.Issuer != "" || len(c.Audience) > 0 {
+		if c.ClientID != "" || c.ClientSecret != "" || c.Issuer != "" || len(c.Audience) > 0 || len(c.Plan) > 0 {
 			fail("url", "is needed: the other settings are for asking an issuer")
 		}
 		return
@@ -99,16 +106,22 @@ func namesNobody(member string) bool {
 }
 
 func (c Config) validateClaims(fail func(path, message string)) {
-	for i, name := range c.Audience {
-		if name == "" {
-			fail(fmt.Sprintf("audience[%d]", i), "must not be empty")
-		}
-	}
+	noneEmpty("audience", c.Audience, fail)
 	if namesNobody(c.Subject) {
 		fail("subject", "must be a member that names the caller, such as sub or client_id")
 	}
 	if len(c.SubjectPrefix) > maxNameBytes || hasControls(c.SubjectPrefix) {
 		fail("subject_prefix", fmt.Sprintf("must have at most %d bytes and no control characters", maxNameBytes))
+	}
+	noneEmpty("plan", c.Plan, fail)
+	noneEmpty("client", c.Client, fail)
+}
+
+func noneEmpty(path string, names []string, fail func(path, message string)) {
+	for i, name := range names {
+		if name == "" {
+			fail(fmt.Sprintf("%s[%d]", path, i), "must not be empty")
+		}
 	}
 }
 

@@ -34,6 +34,9 @@ func TestConfigReportsWhatCannotWork(t *testing.T) {
 		"no secret":                    {func(c *config) { c.ClientSecret = "" }, []string{"client_secret"}},
 		"a secret alone":               {func(c *config) { c.ClientID = "" }, []string{"client_id"}},
 		"an empty audience":            {func(c *config) { c.Audience = []string{"a", ""} }, []string{"audience[1]"}},
+		"a plan without a name":        {func(c *config) { c.Plan = []string{"plan", ""} }, []string{"plan[1]"}},
+		"a client without a name":      {func(c *config) { c.Client = []string{""} }, []string{"client[0]"}},
+		"no plan and no client":        {func(c *config) { c.Plan, c.Client = nil, nil }, nil},
 		"no subject":                   {func(c *config) { c.Subject = "" }, []string{"subject"}},
 		"a subject that many share":    {func(c *config) { c.Subject = "iss" }, []string{"subject"}},
 		"a prefix with a line feed":    {func(c *config) { c.SubjectPrefix = "a\n" }, []string{"subject_prefix"}},
@@ -47,6 +50,7 @@ func TestConfigReportsWhatCannotWork(t *testing.T) {
 		"off":                             {func(c *config) { *c = introspection.DefaultConfig() }, nil},
 		"off without any setting":         {func(c *config) { *c = introspection.Config{} }, nil},
 		"off and yet told whose to trust": {func(c *config) { c.URL = "" }, []string{"url"}},
+		"off and yet told of plans":       {func(c *config) { *c = config{Plan: []string{"plan"}} }, []string{"url"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,20 @@ func (c Config) grant(a answer, now time.Time) (credential.Grant, error) {
 			return credential.Grant{}, err
 		}
 	}
+	granted.Plan, granted.Client = a.named(c.Plan), a.named(c.Client)
 	return granted, nil
+}
+
+// named reads the name of a plan or a client from the first of the members that is there. It is empty where that is none. No
+// token is refused for it: both say how much its bearer may ask for, and not what.
+func (a answer) named(members []string) string {
+	for _, member := range members {
+		if a.has(member) {
+			text, _ := a.text(member)
+			return credential.Name(text)
+		}
+	}
+	return ""
 }
 
 func invalid(reason string) error { return fmt.Errorf("%w: %s", credential.ErrInvalid, reason) }

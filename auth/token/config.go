@@ -29,6 +29,12 @@ type Config struct {
 	// ScopeMap says what each value of that claim means here. Values that it does not name are dropped. Left out, they are scopes
 	// as they stand.
 	ScopeMap map[string][]string `yaml:"scope_map"`
+	// Plan are claims that name the bundle of limits that the bearer has, found as those of scopes are. The first counts that is
+	// there: what is no string, longer than 100 bytes, or holds spaces or what cannot be seen is no name. Without claims, or where
+	// none is there, the token assigns none.
+	Plan []string `yaml:"plan"`
+	// Client are claims that name the application that acts for the bearer, in the same way.
+	Client []string `yaml:"client"`
 	// Types are the kinds of tokens that are taken, by the typ of their header, in any case and with or without application/. An
 	// empty one stands for tokens that do not say. To take nothing but access tokens (RFC 9068), leave at+jwt alone.
 	Types []string `yaml:"types"`
@@ -42,6 +48,7 @@ func DefaultConfig() Config {
 		Leeway:  30 * time.Second,
 		Subject: "sub",
 		Scopes:  []string{"scope", "scp"},
+		Client:  []string{"client_id", "azp"},
 		Types:   []string{"JWT", "at+jwt", ""},
 		Keys:    keys.DefaultConfig(),
 	}

@@ -72,6 +72,7 @@ func (i *issuer) says(c claims) (grant credential.Grant, err error) {
 		return credential.Grant{}, err
 	}
 	grant.Scopes = translate(scopes, i.ScopeMap)
+	grant.Plan, grant.Client = c.named(i.Plan), c.named(i.Client)
 	grant.Token = jwt.New()
 	return grant, c.fill(grant.Token)
 }

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/concierge-gateway/concierge/auth/credential"
 	"github.com/concierge-gateway/concierge/auth/token"
 )
 
@@ -48,10 +49,12 @@ func FuzzVerify(f *testing.F) {
 	f.Add(head("HS256", "crit", "[]"), claims("exp", "1e400"), "", true)
 	f.Add(head("none"), claims("sub", `{"a":{}}`), "", false)
 	f.Add(`{"alg":"HS256","alg":"none"}`, `{"realm_access":{"roles":["a"]},"sub":7,"exp":9e10}`, "", true)
+	f.Add(head("HS256"), claims("plan", `"gold"`, "shop", `{"plan":["gold"]}`, "azp", `"a\u0085b"`), "", true)
 	f.Add("null", "[[[[", "a.b.c", false)
 	f.Add("", "", encode("{}")+"..", false)
 	cfg := settings("HS256")
 	cfg.Issuer, cfg.Audience, cfg.Scopes = "", nil, []string{"realm_access.roles", "scope", "a.b.c.d"}
+	cfg.Plan = []string{"shop.plan", "plan"}
 	v := verifier(cfg, ring{[]byte(secretText)})
 	f.Fuzz(func(t *testing.T, header, payload, text string, sign bool) {
 		if sign {
@@ -76,5 +79,15 @@ func checkVerdict(t *testing.T, v *token.Verifier, text string) {
 		t.Fatalf("took %d bytes with %d scopes", len(text), len(grant.Scopes))
 	case grant.Until.IsZero() || grant.Token == nil:
 		t.Fatalf("took %+v", grant)
+	}
+	checkNames(t, grant.Plan, grant.Client)
+}
+
+func checkNames(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if credential.Name(name) != name {
+			t.Fatalf("took %q for a name", name)
+		}
 	}
 }

@@ -69,6 +69,8 @@ func (c Config) validateClaims(fail func(path, message string)) {
 		fail("subject_prefix", "must be at most 64 bytes without control characters")
 	}
 	noneEmpty("scopes", c.Scopes, fail)
+	noneEmpty("plan", c.Plan, fail)
+	noneEmpty("client", c.Client, fail)
 	for _, value := range slices.Sorted(maps.Keys(c.ScopeMap)) {
 		noneEmpty("scope_map."+value, c.ScopeMap[value], fail)
 	}
