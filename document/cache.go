@@ -14,6 +14,7 @@ import (
 // What a parsed document takes of memory, at most. A byte of its text may stand in an unescaped string again, and memory is
 // handed out in larger pieces than one asks for. Most nodes take half of what is said here; a validated __typename takes 400.
 const (
+	bytesOfEntry   = 144
 	bytesOfByte    = 3
 	bytesOfNode    = 450
 	bytesOfComment = 150
@@ -24,11 +25,14 @@ const (
 // no goroutine.
 type Cache struct {
 	documents *otter.Cache[string, *entry]
+	beside    func(doc *ast.QueryDocument, nodes int) int
 }
 
-// entry is a document, and what was made of it.
+// entry is a document, what it needs of whoever asks for it, and what was made of it.
 type entry struct {
-	doc *ast.QueryDocument
+	doc    *ast.QueryDocument
+	needs  Limits
+	weight uint64
 
 	made   sync.Once
 	beside any
@@ -43,10 +47,11 @@ func NewCache(c CacheConfig, beside func(doc *ast.QueryDocument, nodes int) int)
 	// The library bounds entries or weights, not both. If each weighs its share of the whole or more, weights bound both.
 	share := max(room/uint64(entries), 1)
 	return &Cache{
+		beside: beside,
 		documents: otter.Must(&otter.Options[string, *entry]{
 			MaximumWeight: share * uint64(entries),
-			Weigher: func(text string, e *entry) uint32 {
-				return uint32(min(max(weight(text, e.doc, beside), share), math.MaxUint32))
+			Weigher: func(_ string, e *entry) uint32 {
+				return uint32(min(max(e.weight, share), math.MaxUint32))
 			},
 			// Making room is quick enough for whoever adds a document.
 			Executor: func(task func()) { task() },
@@ -54,24 +59,33 @@ func NewCache(c CacheConfig, beside func(doc *ast.QueryDocument, nodes int) int)
 	}
 }
 
-// Get finds the document of a text.
+// Get finds the document of a text. It does not know who asks: a Guard comes before it.
 func (c *Cache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	e, ok := c.documents.GetIfPresent(text)
+	e, ok := c.find(text)
 	if !ok {
 		return nil, false
 	}
 	return e.doc, true
 }
 
-// Add remembers the document of a text. Nobody may change the document from then on.
+func (c *Cache) find(text string) (*entry, bool) { return c.documents.GetIfPresent(text) }
+
+// Add remembers the document of a text, which a Guard admitted: it is measured to the end, whoever's limits it was admitted by.
+// One that has no size is not remembered. Nobody may change the document from then on.
 func (c *Cache) Add(_ context.Context, text string, doc *ast.QueryDocument) {
-	c.documents.Set(text, &entry{doc: doc})
+	size := count(doc)
+	if size.cycle != nil || size.nodes == countless {
+		return
+	}
+	c.documents.Set(text, &entry{
+		doc: doc, needs: needs(text, doc, size), weight: weight(text, size, c.beside(doc, size.nodes)),
+	})
 }
 
 // Beside is what lies beside the document of a text, made when it is first asked for. It is forgotten with the document; there is
 // none beside a document that is not remembered.
 func (c *Cache) Beside(text string, doc *ast.QueryDocument, makeIt func() any) (beside any, ok bool) {
-	e, ok := c.documents.GetIfPresent(text)
+	e, ok := c.find(text)
 	if !ok || e.doc != doc {
 		return nil, false
 	}
@@ -80,9 +94,8 @@ func (c *Cache) Beside(text string, doc *ast.QueryDocument, makeIt func() any) (
 }
 
 // weight is the memory that a document takes at most, its text and what lies beside it included.
-func weight(text string, doc *ast.QueryDocument, beside func(doc *ast.QueryDocument, nodes int) int) uint64 {
+func weight(text string, size *counter, beside int) uint64 {
 	comments := strings.Count(text, "#")
-	size := count(doc)
-	bytes := bytesOfByte*len(text) + bytesOfNode*size.visits + bytesOfComment*comments + beside(doc, size.nodes)
+	bytes := bytesOfEntry + bytesOfByte*len(text) + bytesOfNode*size.visits + bytesOfComment*comments + beside
 	return uint64(bytes) //nolint:gosec // counts are positive
 }

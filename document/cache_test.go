@@ -181,8 +181,11 @@ func TestWhatLiesBesideADocumentWeighsByWhatItRuns(t *testing.T) {
 		"{a{...f} b{...f}} fragment f on User{x y z}":                          1 + 2*(1+1+3) + 1 + 3,
 		"{a{...f ...f}} fragment f on User{...g ...g} fragment g on User{x y}": 1 + 1 + 2*(1+2*3) + (1 + 2*3) + (1 + 2),
 	} {
+		cache := NewCache(DefaultCacheConfig(), func(_ *ast.QueryDocument, nodes int) int { return 1000 * nodes })
 		doc := parse(t, text)
-		if got := weight(text, doc, func(_ *ast.QueryDocument, nodes int) int { return 1000 * nodes }) - weight(text, doc, nothing); got != 1000*nodes {
+		cache.Add(t.Context(), text, doc)
+		known, _ := cache.find(text)
+		if got := known.weight - weight(text, count(doc), 0); got != 1000*nodes {
 			t.Errorf("beside %s lie %d bytes, want 1000 for each of its %d nodes", text, got, nodes)
 		}
 	}
@@ -216,7 +219,7 @@ func TestADocumentWeighsWhatItTakes(t *testing.T) {
 				docs = append(docs, doc)
 			}
 			got := (heap() - before) / copies
-			want := int(weight(text, docs[0], nothing))
+			want := int(weight(text, count(docs[0]), 0))
 			if got > want || got < want/8 {
 				t.Errorf("it takes %d bytes and weighs %d", got, want)
 			}

@@ -42,7 +42,7 @@ func (l Limits) checkDefinition(d definition) *refusal {
 		return exceeds("fields", d.at, "the "+d.noun+" selects %s fields", s.fields, l.Fields)
 	case s.aliases > l.Aliases:
 		return exceeds("aliases", d.at, "the "+d.noun+" has %s aliases", s.aliases, l.Aliases)
-	case s.roots > l.RootFields && d.noun == "operation":
+	case s.roots > l.RootFields && d.noun == nounOperation:
 		return exceeds("root_fields", d.at, "the operation selects %s root fields", s.roots, l.RootFields)
 	default:
 		return nil

@@ -146,11 +146,14 @@ func hostile() map[string]func(n int) string {
 }
 
 // largest is the largest document of a shape that the limits admit.
-func largest(limits Limits, shape func(n int) string) string {
+func largest(limits Limits, shape func(n int) string) string { return shape(most(limits, shape)) }
+
+// most is how large a document of a shape may be.
+func most(limits Limits, shape func(n int) string) int {
 	refused := func(n int) bool { return limits.checkText(shape(n)) != nil }
 	enough := 1
 	for !refused(enough) {
 		enough *= 2
 	}
-	return shape(sort.Search(enough, refused) - 1)
+	return sort.Search(enough, refused) - 1
 }

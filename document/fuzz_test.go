@@ -9,13 +9,16 @@ import (
 )
 
 // Whatever parses is counted in as many steps as it has bytes, and what is admitted is compared in as many as it has nodes.
-// The sizes are those that one gets by putting every fragment in its place.
+// The sizes are those that one gets by putting every fragment in its place, and what a document needs is what it is refused without.
 func FuzzCheck(f *testing.F) {
 	f.Add(headline)
 	f.Add(read(f, "testdata/introspection.graphql"))
 	f.Add("{...a ...a} fragment a on A{...b ...b} fragment b on A{id ...{id} ...c}")
 	f.Add("{...a} fragment a on A{...b} fragment b on A{...a} fragment a on A{id}")
 	f.Add(`query a($v:[[I!]!]=[{a:[1,"",""" """]}]@a(b:$v)){a:b(c:$v)@a...@b{...a@c}}mutation{a}subscription s{...f}`)
+	for _, text := range documents(f) {
+		f.Add(text)
+	}
 	f.Add("# comment\nfragment a($x:I=1) on A@d{a:a b:a}")
 	for _, shape := range hostile() {
 		f.Add(shape(3))
@@ -46,6 +49,9 @@ func FuzzCheck(f *testing.F) {
 			if want := expanded(doc, o.SelectionSet); got != want {
 				t.Errorf("operation %d is %+v, want %+v", i, got, want)
 			}
+		}
+		if len(doc.Operations) > 0 {
+			least(t, text)
 		}
 	})
 }

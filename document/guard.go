@@ -22,8 +22,11 @@ import (
 // from nowhere but its cache, and what it finds there it does not validate. The guard could validate by itself and fill the
 // cache, but an extension can return one error, and an invalid document has a list of them. The second parsing costs a
 // third of the validation that follows, once per document.
+//
+// A document in the cache is measured: its measures are compared with the limits of whoever asks. So a remembered document costs
+// nothing more, and what was admitted to one caller is refused to another as if it came for the first time.
 type Guard struct {
-	limits  Limits
+	limits  func(context.Context) Limits
 	cache   *Cache
 	metrics *metrics
 }
@@ -33,8 +36,9 @@ var _ interface {
 	graphql.OperationParameterMutator
 } = (*Guard)(nil)
 
-// NewGuard guards an executor whose query cache is this one. Documents in the cache are let through as they are.
-func NewGuard(limits Limits, cache *Cache, registry prometheus.Registerer) *Guard {
+// NewGuard guards an executor whose query cache is this one. limits are the caller's own, by the context of the request. The
+// executor's limit on tokens must be no less than any of theirs: what passes it there is refused as if it did not parse.
+func NewGuard(limits func(context.Context) Limits, cache *Cache, registry prometheus.Registerer) *Guard {
 	return &Guard{limits: limits, cache: cache, metrics: newMetrics(registry)}
 }
 
@@ -46,15 +50,21 @@ func (*Guard) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters changes nothing. It comes before the executor parses.
 func (g *Guard) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
-	if _, known := g.cache.Get(ctx, params.Query); known {
-		g.metrics.hits.Inc()
-		return nil
+	limits := g.limits(ctx)
+	known, ok := g.cache.find(params.Query)
+	if !ok {
+		return g.count(limits.checkText(params.Query), g.metrics.misses)
 	}
-	if r := g.limits.checkText(params.Query); r != nil {
+	return g.count(limits.checkKnown(params.Query, known), g.metrics.hits)
+}
+
+// count notes what became of a document.
+func (g *Guard) count(r *refusal, admitted prometheus.Counter) *gqlerror.Error {
+	if r != nil {
 		g.metrics.refuse(r.reason)
 		return r.graphQL()
 	}
-	g.metrics.misses.Inc()
+	admitted.Inc()
 	return nil
 }
 
@@ -63,12 +73,34 @@ func (l Limits) checkText(text string) *refusal {
 	if text == "" {
 		return &refusal{kind: problem.BadInput, message: "the request has no query", reason: reasonEmpty}
 	}
-	if found := len(text); int64(found) > int64(l.Bytes) {
-		return exceeds("bytes", nil, "the document has %s bytes", found, int(l.Bytes))
+	if r := l.checkBytes(text); r != nil {
+		return r
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, l.Tokens)
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, max(l.Tokens, 1)) // to the parser 0 is no limit
 	if err != nil {
 		return l.unparsed(text, err)
 	}
 	return l.check(doc)
+}
+
+func (l Limits) checkBytes(text string) *refusal {
+	if found := len(text); int64(found) > int64(l.Bytes) {
+		return exceeds("bytes", nil, "the document has %s bytes", found, int(l.Bytes))
+	}
+	return nil
+}
+
+// checkKnown decides the same of a document that is remembered. Only what is refused is counted again, without being parsed, so
+// that the refusal names the same place and number.
+func (l Limits) checkKnown(text string, known *entry) *refusal {
+	if l.cover(known.needs) {
+		return nil
+	}
+	if r := l.checkBytes(text); r != nil {
+		return r
+	}
+	if known.needs.Tokens > l.Tokens {
+		return l.tooManyTokens()
+	}
+	return l.check(known.doc)
 }

@@ -25,6 +25,7 @@ import (
 // door is a GraphQL endpoint behind a guard. Every operation answers null.
 type door struct {
 	handler   *handler.Server
+	guard     *Guard
 	cache     *Cache
 	registry  *prometheus.Registry
 	validated int
@@ -32,6 +33,11 @@ type door struct {
 }
 
 func newDoor(t testing.TB, limits Limits) *door {
+	t.Helper()
+	return newDoorBy(t, limits.ForEveryone)
+}
+
+func newDoorBy(t testing.TB, limits func(context.Context) Limits) *door {
 	t.Helper()
 	d := &door{cache: NewCache(DefaultCacheConfig(), nothing), registry: prometheus.NewRegistry()}
 	schema := publicSchema(t)
@@ -51,17 +57,22 @@ func newDoor(t testing.TB, limits Limits) *door {
 		d.presented = append(d.presented, err)
 		return graphql.DefaultErrorPresenter(ctx, err)
 	})
-	d.handler.Use(NewGuard(limits, d.cache, d.registry))
+	d.guard = NewGuard(limits, d.cache, d.registry)
+	d.handler.Use(d.guard)
 	return d
 }
 
 func (d *door) ask(t testing.TB, query string) string {
 	t.Helper()
-	body := new(bytes.Buffer)
-	if err := json.NewEncoder(body).Encode(graphql.RawParams{Query: query}); err != nil {
+	body, err := json.Marshal(graphql.RawParams{Query: query})
+	if err != nil {
 		t.Fatal(err)
 	}
-	request := httptest.NewRequest(http.MethodPost, "/graphql", body)
+	return d.post(body)
+}
+
+func (d *door) post(body []byte) string {
+	request := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	response := httptest.NewRecorder()
 	d.handler.ServeHTTP(response, request)

@@ -36,6 +36,12 @@ func plus(a, b int) int {
 	return a + b
 }
 
+// What a definition is called.
+const (
+	nounOperation = "operation"
+	nounFragment  = "fragment"
+)
+
 // definition is an operation or a fragment with its size.
 type definition struct {
 	size size
@@ -87,10 +93,10 @@ func count(doc *ast.QueryDocument) *counter {
 		}
 	}
 	for _, o := range doc.Operations {
-		c.define("operation", o.Position, c.operation(o))
+		c.define(nounOperation, o.Position, c.operation(o))
 	}
 	for _, f := range doc.Fragments {
-		c.define("fragment", f.Position, c.fragment(f))
+		c.define(nounFragment, f.Position, c.fragment(f))
 	}
 	return c
 }

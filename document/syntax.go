@@ -16,11 +16,7 @@ import (
 func (l Limits) unparsed(text string, err error) *refusal {
 	syntax, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok || len(syntax.Locations) == 0 {
-		return &refusal{
-			kind:    problem.LimitExceeded,
-			message: fmt.Sprintf("the document has more than the %d tokens that are allowed", l.Tokens),
-			reason:  "tokens",
-		}
+		return l.tooManyTokens()
 	}
 	if cause := misspelt(text, syntax.Locations[0]); cause != nil {
 		syntax = cause
@@ -30,6 +26,14 @@ func (l Limits) unparsed(text string, err error) *refusal {
 		message: shorten(syntax.Message),
 		at:      syntax.Locations,
 		reason:  reasonSyntax,
+	}
+}
+
+func (l Limits) tooManyTokens() *refusal {
+	return &refusal{
+		kind:    problem.LimitExceeded,
+		message: fmt.Sprintf("the document has more than the %d tokens that are allowed", l.Tokens),
+		reason:  "tokens",
 	}
 }
 

@@ -42,7 +42,7 @@ func newExecutor(
 	reads := loaders.NewReads(services)
 	tracker := loaders.NewTracker(reads, edges)
 	documents := document.NewCache(c.Documents, plan.Size)
-	guard := document.NewGuard(c.Limits, documents, registry)
+	guard := document.NewGuard(c.Limits.ForEveryone, documents, registry)
 	metrics := plan.NewMetrics(registry)
 	planner, err := newPlanner(c, statement, schema.Schema(), reads, metrics, log)
 	if err != nil {

@@ -99,7 +99,7 @@ func (e *execution) explainFile(file, text string) ([]Operation, config.Mistakes
 
 // read parses and validates a document, within the limits.
 func (e *execution) read(file, text string) (*ast.QueryDocument, gqlerror.List) {
-	guard := document.NewGuard(e.settings.Limits, e.documents, prometheus.NewRegistry())
+	guard := document.NewGuard(e.settings.Limits.ForEveryone, e.documents, prometheus.NewRegistry())
 	if err := guard.MutateOperationParameters(context.Background(), &graphql.RawParams{Query: text}); err != nil {
 		return nil, gqlerror.List{err}
 	}
