@@ -145,7 +145,7 @@ build: ## Build bin/concierge, of BINARY_MAX_MB=40 at most
 setup: ## Install what make test needs and this machine lacks
 	$(call say,needed programs)
 	@command -v $(GO) >/dev/null || { echo 'missing: go. Please install the version that go.mod names.' >&2; exit 1; }
-	@tools/need.sh gcc='gcc libc6-dev' nginx=nginx curl=curl
+	@tools/need.sh gcc='gcc libc6-dev' nginx=nginx redis-server=redis-server curl=curl
 
 # What is not there, or cannot be installed, the benchmark leaves out, and says so.
 .PHONY: setup-bench
