@@ -1,0 +1,137 @@
+package ratelimit
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/concierge-gateway/concierge/ratelimit/charge"
+)
+
+// The fields by which answers tell of limits (draft-ietf-httpapi-ratelimit-headers-10).
+const (
+	policyHeader = "Ratelimit-Policy"
+	limitHeader  = "Ratelimit"
+)
+
+// Announce writes into the header of an answer which limits the request was charged to, and what is left of each. Limits that are
+// only measured, and those of fields, are not told: the one refuse nothing, and the others are known after the header has gone.
+func (a *Account) Announce(header http.Header) {
+	if a == nil {
+		return
+	}
+	var room [2][headerRoom]byte
+	policies, limits := room[0][:0], room[1][:0]
+	var least *charge.Charge
+	var reset time.Duration // until there is more of it
+	for i := range a.taken {
+		t := &a.taken[i]
+		if !t.enforced() {
+			continue
+		}
+		for n := range t.reservation.Charges {
+			c, r := &t.reservation.Charges[n], t.rules[n]
+			burst := c.Rate == r.burst
+			wait := t.waitOf(n, a.limiter.now())
+			policies = appendPolicy(policies, r, burst)
+			limits = appendLimit(limits, r, burst, c.Remaining, wait)
+			if !burst && (least == nil || c.Remaining < least.Remaining) {
+				least, reset = c, wait
+			}
+		}
+	}
+	if len(policies) == 0 {
+		return
+	}
+	a.announce(header, policies, limits)
+	if a.limiter.config.LegacyHeaders {
+		announceLegacy(header, least, reset)
+	}
+}
+
+// announce sets both fields. Most callers are told of the same rules by the same piece of memory.
+func (a *Account) announce(header http.Header, policies, limits []byte) {
+	header[limitHeader] = []string{string(limits)}
+	if len(a.told) == 1 && a.told[0] == string(policies) {
+		header[policyHeader] = a.told
+		return
+	}
+	header[policyHeader] = []string{string(policies)}
+}
+
+// policiesOf is what callers are told of rules that are enforced.
+func policiesOf(rules []*rule) (list []byte) {
+	for _, r := range rules {
+		if r.Mode == Measure {
+			continue
+		}
+		list = appendPolicy(list, r, false)
+		if r.burst.Limit > 0 {
+			list = appendPolicy(list, r, true)
+		}
+	}
+	return list
+}
+
+// headerRoom is as long as the fields of most requests are, in bytes.
+const headerRoom = 256
+
+// appendPolicy writes a limit as an item of a structured list: "caller";q=6000;w=60. Windows are rounded up, so that nobody who
+// goes by them is refused. That of a burst may be less than a second, which cannot be told.
+func appendPolicy(dst []byte, r *rule, burst bool) []byte {
+	dst = appendName(dst, r, burst)
+	limit, window := r.Rate.Limit, r.window()
+	if burst {
+		limit, window = r.burst.Limit, 0
+		if r.burst.Period >= time.Second {
+			window = seconds(r.burst.Period)
+		}
+	}
+	dst = append(dst, ";q="...)
+	dst = strconv.AppendInt(dst, limit, 10)
+	if window > 0 {
+		dst = append(dst, ";w="...)
+		dst = strconv.AppendInt(dst, window, 10)
+	}
+	if r.Counts != Requests {
+		dst = append(dst, `;concierge-counts="`...)
+		dst = append(append(dst, r.Counts...), '"')
+	}
+	return dst
+}
+
+// appendLimit writes what is left of a limit, and where that is nothing, for how long.
+func appendLimit(dst []byte, r *rule, burst bool, remaining int64, wait time.Duration) []byte {
+	dst = append(appendName(dst, r, burst), ";r="...)
+	dst = strconv.AppendInt(dst, remaining, 10)
+	if wait > 0 {
+		dst = append(dst, ";t="...)
+		dst = strconv.AppendInt(dst, seconds(wait), 10)
+	}
+	return dst
+}
+
+// burstSuffix is behind the name of a rule where its burst is told.
+const burstSuffix = "-burst"
+
+func appendName(dst []byte, r *rule, burst bool) []byte {
+	if len(dst) > 0 {
+		dst = append(dst, ", "...)
+	}
+	dst = append(append(dst, '"'), r.Name...)
+	if burst {
+		dst = append(dst, burstSuffix...)
+	}
+	return append(dst, '"')
+}
+
+func announceLegacy(header http.Header, c *charge.Charge, reset time.Duration) {
+	if c == nil {
+		return
+	}
+	header.Set("X-Ratelimit-Limit", strconv.FormatInt(c.Rate.Limit, 10))
+	header.Set("X-Ratelimit-Remaining", strconv.FormatInt(c.Remaining, 10))
+	header.Set("X-Ratelimit-Reset", strconv.FormatInt(seconds(max(reset, 0)), 10))
+}
+
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
