@@ -277,6 +277,7 @@ func runKey(_ context.Context, args []string, env environment) error {
 	id := flags.String("id", "", "the key's `name`, for logs: small letters, digits and - (needed)")
 	owner := flags.String("owner", "", "the `id` of the user, or the name of the machine, whose key it is (needed)")
 	scope := flags.String("scope", "", "the scopes that the key grants, separated by `spaces`")
+	plan := flags.String("plan", "", "the `name` of the plan of limits that it assigns (limits.plans)")
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
@@ -290,8 +291,11 @@ func runKey(_ context.Context, args []string, env environment) error {
 	}
 	fmt.Fprintln(env.stderr, "# The key, which is shown this once, goes to its owner. Its entry, which says nothing of it, goes to "+
 		"auth.api_keys.keys.")
-	fmt.Fprintf(env.stdout, "%s\n\n- id: %s\n  owner: %q\n  scopes: %s\n  hashes: [{sha256: %q}]\n",
-		key, *id, *owner, flow(strings.Fields(*scope)), hash)
+	fmt.Fprintf(env.stdout, "%s\n\n- id: %s\n  owner: %q\n  scopes: %s\n", key, *id, *owner, flow(strings.Fields(*scope)))
+	if *plan != "" {
+		fmt.Fprintf(env.stdout, "  plan: %q\n", *plan)
+	}
+	fmt.Fprintf(env.stdout, "  hashes: [{sha256: %q}]\n", hash)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/middleware"
@@ -14,6 +15,7 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/redis"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
@@ -27,6 +29,8 @@ type Config struct {
 	REST      passthrough.Config `yaml:"rest"`
 	Auth      auth.Config        `yaml:"auth"`
 	Policy    policy.Config      `yaml:"policy"`
+	Limits    Limits             `yaml:"limits"`
+	Redis     redis.Config       `yaml:"redis"`
 	Log       telemetry.Config   `yaml:"log"`
 	Upstreams upstreams.Config   `yaml:"upstreams"`
 }
@@ -107,6 +111,8 @@ type GraphQL struct {
 	Documents document.CacheConfig `yaml:"documents"`
 	// Plans say how operations are answered by plans.
 	Plans plan.Config `yaml:"plans"`
+	// Demand bounds what an operation may cost and ask services for.
+	Demand demand.Config `yaml:"demand"`
 	// Operations are the operation names that metrics tell apart. Every other name counts as "other".
 	Operations []string `yaml:"operations"`
 	// Pages bound connections.
@@ -147,10 +153,13 @@ func Default() Config {
 			Limits:    document.DefaultLimits(),
 			Documents: document.DefaultCacheConfig(),
 			Plans:     plan.DefaultConfig(),
+			Demand:    demand.DefaultConfig(),
 			Pages:     Pages{Default: 20, Max: 100},
 		},
 		REST:      passthrough.DefaultConfig(),
 		Auth:      auth.DefaultConfig(),
+		Limits:    defaultLimits(),
+		Redis:     redis.DefaultConfig(),
 		Log:       telemetry.DefaultConfig(),
 		Upstreams: upstreams.DefaultConfig(),
 	}

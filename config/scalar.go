@@ -11,6 +11,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -85,6 +86,8 @@ func noun(t reflect.Type) string {
 		return "a moment such as 2027-01-31T12:00:00Z"
 	case reflect.TypeFor[passthrough.Date]():
 		return "a day such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z"
+	case reflect.TypeFor[ratelimit.Period]():
+		return "a duration such as 1m or 24h, or day or month"
 	}
 	switch t.Kind() {
 	case reflect.Bool:

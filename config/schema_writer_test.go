@@ -13,6 +13,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/secret"
 	"github.com/concierge-gateway/concierge/units"
 )
@@ -192,7 +193,7 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("boolean")
 	case t.Kind() == reflect.Int:
 		return definition("number")
-	case t == reflect.TypeFor[passthrough.Date](), t == reflect.TypeFor[time.Time]():
+	case t == reflect.TypeFor[passthrough.Date](), t == reflect.TypeFor[time.Time](), t == reflect.TypeFor[ratelimit.Period]():
 		return &schema{Type: "string"}
 	case t.Kind() == reflect.Slice:
 		return &schema{Type: []string{"array", "null"}, Items: w.form(t.Elem())}
@@ -303,7 +304,25 @@ func defaultOf(v reflect.Value) any {
 	if d, ok := reflect.TypeAssert[time.Duration](v); ok {
 		return shortest(d)
 	}
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
+		items := make([]map[string]any, v.Len())
+		for i := range items {
+			items[i] = settingsOf(v.Index(i))
+		}
+		return items
+	}
 	return v.Interface()
+}
+
+// settingsOf are what is set of an item of a list, as it stands in a file.
+func settingsOf(v reflect.Value) map[string]any {
+	settings := make(map[string]any)
+	for _, each := range fieldsOf(v.Type()) {
+		if value := v.FieldByIndex(each.index); !value.IsZero() {
+			settings[each.name] = defaultOf(value)
+		}
+	}
+	return settings
 }
 
 // shortest is a duration as people write it: 2m for Go's 2m0s.

@@ -27,6 +27,8 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.contradictions(fail)
 	c.Auth.Validate(below("auth", fail))
 	c.Policy.Validate(below("policy", fail))
+	c.validateLimits(below("limits", fail))
+	c.Redis.Validate(below("redis", fail))
 	c.Log.Validate(below("log", fail))
 	c.Upstreams.Validate(below("upstreams", fail))
 }
@@ -38,6 +40,7 @@ func below(prefix string, fail func(path, message string)) func(path, message st
 
 // contradictions are between settings of different parts.
 func (c Config) contradictions(fail func(path, message string)) {
+	c.validatePlansOf(fail)
 	if collide(c.Server.Listen, c.Admin.Listen) {
 		fail("admin.listen", "takes the port of server.listen")
 	}
@@ -170,6 +173,7 @@ func (g GraphQL) validate(fail func(path, message string)) {
 	g.Limits.Validate(below("limits", fail))
 	g.Documents.Validate(below("documents", fail))
 	g.Plans.Validate(below("plans", fail))
+	g.Demand.Validate(below("demand", fail))
 	g.validateOperations(fail)
 	g.Pages.validate(below("pages", fail))
 }

@@ -28,7 +28,7 @@ type known struct {
 	context.Context //nolint:containedctx // it is one
 
 	n     atomic.Int32 // how many there are
-	facts [9]fact
+	facts [10]fact
 }
 
 type fact struct{ key, value any }

@@ -26,6 +26,11 @@ func (g *Gateway) adminRoutes() http.Handler {
 	router.Get("/routes", func(w http.ResponseWriter, _ *http.Request) {
 		text(w, cmp.Or(g.RouteTable(), "there are no REST routes\n"))
 	})
+	if g.limits != nil {
+		router.Get("/usage", g.usageOf)
+		router.Delete("/usage", g.reset)
+		router.Get("/limits", g.limited)
+	}
 	router.Method(http.MethodGet, "/metrics", telemetry.Handler(g.registry))
 	router.HandleFunc("/debug/pprof/*", pprof.Index)
 	router.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -83,7 +88,7 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(&page, "    %-21s  %-9s  %d in flight\n", endpoint.Name, endpoint.State, endpoint.InFlight)
 		}
 	}
-	page.WriteString("\nsee also  /livez  /readyz  /routes  /metrics  /debug/pprof/\n")
+	page.WriteString("\nsee also  /livez  /readyz  /routes  /limits  /usage?principal=ID  /metrics  /debug/pprof/\n")
 	text(w, page.String())
 }
 

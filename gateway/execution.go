@@ -8,8 +8,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/plan"
+	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
 // execution is the executable schema: operations that there is a plan for are answered by it, the others by gqlgen.
@@ -20,11 +22,13 @@ type execution struct {
 	planner   *plan.Planner // nil where nothing is planned
 	metrics   *plan.Metrics
 	settings  config.GraphQL
+	limited   *ratelimit.Fields // the fields that have limits
+	demands   *demands
 }
 
 // Exec begins an operation.
 func (e *execution) Exec(ctx context.Context) graphql.ResponseHandler {
-	planned, why := e.plan(graphql.GetOperationContext(ctx))
+	planned, why := e.plan(ctx, graphql.GetOperationContext(ctx))
 	return e.explaining(ctx, planned, why, e.answering(ctx, planned))
 }
 
@@ -33,10 +37,11 @@ func (e *execution) answering(ctx context.Context, planned *plan.Plan) graphql.R
 	if planned != nil {
 		e.metrics.Planned.Inc()
 		return once(func(ctx context.Context) *graphql.Response {
-			return &graphql.Response{Data: e.planner.Run(ctx, planned)}
+			return &graphql.Response{Data: e.planned(ctx, planned)}
 		})
 	}
 	e.metrics.Unplanned.Inc()
+	demand.From(ctx).Tally(e.demands.costs, graphql.GetOperationContext(ctx))
 	next := e.ExecutableSchema.Exec(ctx)
 	return func(ctx context.Context) *graphql.Response { return e.fields.answer(ctx, next) }
 }
@@ -57,19 +62,15 @@ var (
 )
 
 // plan is the plan of an operation, or why it has none.
-func (e *execution) plan(operation *graphql.OperationContext) (*plan.Plan, error) {
+func (e *execution) plan(ctx context.Context, operation *graphql.OperationContext) (*plan.Plan, error) {
 	switch {
 	case e.planner == nil:
 		return nil, errPlansOff
 	case operation.Operation.Operation != ast.Query:
 		return nil, errNoQuery
 	}
-	var plans *plan.Plans
-	made := func() any { return e.planner.NewPlans() }
-	if beside, ok := e.documents.Beside(operation.RawQuery, operation.Doc, made); ok {
-		plans, _ = beside.(*plan.Plans)
-	} else {
-		plans = e.planner.NewPlans()
+	if s := spendingFrom(ctx); s != nil {
+		return s.beside.plans.Of(operation)
 	}
-	return plans.Of(operation)
+	return e.beside(operation).plans.Of(operation)
 }

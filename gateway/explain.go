@@ -6,8 +6,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/concierge-gateway/concierge/auth"
-	"github.com/concierge-gateway/concierge/config"
-	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/plan"
 )
 
@@ -35,10 +33,5 @@ func (e *execution) explained(planned *plan.Plan, why error) plan.Explanation {
 	if why != nil {
 		return plan.Unexplained(why)
 	}
-	return planned.Explain(sizesOf(e.settings))
-}
-
-// sizesOf is what the most is reckoned by that an operation asks services for.
-func sizesOf(c config.GraphQL) plan.Sizes {
-	return plan.Sizes{Pages: page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}, ListSize: c.Plans.ListSize}
+	return planned.Explain(e.demands.sizes)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/web"
@@ -33,6 +34,8 @@ type Gateway struct {
 	config        config.Config
 	services      *upstreams.Services
 	authenticator *auth.Authenticator
+	counters      *counters
+	limits        *ratelimit.Limiter // nil where nothing is limited
 	execution     *execution
 	framing       *framing.Guard
 	rest          *passthrough.Door
@@ -61,7 +64,11 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 	if err := statement.findable(context.Background(), services); err != nil {
 		return nil, err
 	}
-	executor, execution, err := newExecutor(c.GraphQL, statement, services, registry, log)
+	counters, err := openCounters(c, registry, log)
+	if err != nil {
+		return nil, fmt.Errorf("open the counters of limits: %w", err)
+	}
+	executor, execution, err := newExecutor(c, statement, services, registry, log)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +81,9 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		HeaderTimeout: c.Server.Timeouts.Header,
 	}, registry, log)
 	g := &Gateway{
-		config: c, services: services, authenticator: authenticator, execution: execution, registry: registry, framing: guard, log: log,
-		started: time.Now(),
+		config: c, services: services, authenticator: authenticator, counters: counters, execution: execution, registry: registry,
+		framing: guard, log: log, started: time.Now(),
+		limits: openLimits(c, execution.limited, counters, registry, log),
 	}
 	parts := &routes{
 		config:        c,
@@ -83,12 +91,14 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 		gate:          admission.New(c.Server.Admission, admission.NewMetrics(registry), log),
 		audit:         newAudit(statement, registry, log),
 		authenticator: authenticator,
+		limits:        g.limits,
 		trust:         trust,
 		page:          page,
 		log:           log,
 	}
 	graphql := &endpoint{
 		exec:       executor,
+		execution:  execution,
 		timeout:    c.GraphQL.Timeout,
 		door:       parts.gate.Door(middleware.DoorGraphQL),
 		priorities: c.GraphQL.Priorities,
@@ -103,4 +113,7 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 }
 
 // Close drops what the gateway keeps open. Requests in flight go on to their end.
-func (g *Gateway) Close() { g.services.Close() }
+func (g *Gateway) Close() {
+	g.services.Close()
+	g.counters.Close()
+}

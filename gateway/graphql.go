@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"runtime/debug"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/graph"
 	"github.com/concierge-gateway/concierge/loaders"
@@ -23,14 +25,16 @@ import (
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/upstreams"
 )
 
 // newExecutor joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
 func newExecutor(
-	c config.GraphQL, statement *statement, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
+	all config.Config, statement *statement, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
 ) (*executor.Executor, *execution, error) {
+	c := all.GraphQL
 	schema := graph.NewExecutableSchema(graph.Config{
 		Schema:    servedSchema(),
 		Resolvers: resolvers.New(services, page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}),
@@ -40,27 +44,36 @@ func newExecutor(
 		return nil, nil, fmt.Errorf("read the schema: %w", err)
 	}
 	reads := loaders.NewReads(services)
-	tracker := loaders.NewTracker(reads, edges)
-	documents := document.NewCache(c.Documents, plan.Size)
-	guard := document.NewGuard(c.Limits.ForEveryone, documents, registry)
+	documents := document.NewCache(c.Documents, besideSize)
+	guard := document.NewGuard(documentLimits(all), documents, registry)
 	metrics := plan.NewMetrics(registry)
-	planner, err := newPlanner(c, statement, schema.Schema(), reads, metrics, log)
+	surveyed, err := survey(c, statement, schema.Schema(), reads, metrics)
 	if err != nil {
 		return nil, nil, err
 	}
+	limits, err := ratelimit.ReadFields(statement.schema, all.Limits.Fields, surveyed.Chargeable)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the limits of fields: %w", err)
+	}
+	tracker := loaders.NewTracker(reads, edges, limits)
 	enforcer := policy.NewEnforcer(
 		statement.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, statement.pseudonyms)
 	around := &fields{
 		reads: tracker, enforcer: enforcer, visible: visible(c.IntrospectionByCaller, schema.Schema(), statement.policy),
 	}
+	demands, err := newDemands(all, schema.Schema(), edges, surveyed.Limited(limits), registry)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what the schema says of costs: %w", err)
+	}
+	around.costs = demands.costs
 	planned := &execution{
-		ExecutableSchema: schema, settings: c, fields: around, documents: documents, planner: planner,
-		metrics: metrics,
+		ExecutableSchema: schema, settings: c, fields: around, documents: documents, metrics: metrics,
+		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
 	}
 	exec := executor.New(planned)
 	exec.SetQueryCache(documents)
-	exec.SetDefaultRulesFn(document.Rules)
-	exec.SetParserTokenLimit(c.Limits.Tokens)
+	exec.SetDefaultRulesFn(demands.rules)
+	exec.SetParserTokenLimit(widestLimits(all).Tokens)
 	exec.Use(guard)
 	exec.Use(conditions{})
 	exec.Use(introspection(c.Introspection))
@@ -71,16 +84,17 @@ func newExecutor(
 }
 
 // servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and
-// the statements of the policy. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is deferred comes in
-// further answers, which there is no way to send, so that it would be null without an error.
+// the statements of the policy and of limits. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is
+// deferred comes in further answers, which there is no way to send, so that it would be null without an error.
 func servedSchema() *ast.Schema {
 	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
 	served.Directives = maps.Clone(served.Directives)
-	for _, name := range append(policy.Directives(), "from", "defer") {
+	for _, name := range slices.Concat(policy.Directives(), demand.Directives(), []string{ratelimit.Directive, "from", "defer"}) {
 		delete(served.Directives, name)
 	}
 	served.Types = maps.Clone(served.Types)
 	delete(served.Types, policy.FormType)
+	delete(served.Types, ratelimit.ByType)
 	return &served
 }
 

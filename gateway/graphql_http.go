@@ -31,6 +31,7 @@ import (
 // gqlgen's own transports show a caller the whole body that they could not read, and answer some errors with the wrong status.
 type endpoint struct {
 	exec       *executor.Executor
+	execution  *execution
 	timeout    time.Duration
 	door       *admission.Door
 	priorities admission.Operations
@@ -76,18 +77,32 @@ func (e *endpoint) Execute(
 		return nil, false
 	}
 	if refused != nil {
-		refused = restate(refused, operation, params)
-		operation.Operation = nil // it does not run, and without its variables nobody can tell what it would select
-		return e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused), true
+		return e.turnDown(ctx, operation, restate(refused, operation, params)), true
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
 	audit.From(ctx).Operation(operation.Operation.Name)
+	ctx, spending, err := e.execution.reckon(ctx, operation)
+	if err != nil {
+		return spending.told(operation, e.turnDown(ctx, operation, gqlerror.List{{Err: err}})), true
+	}
+	if err := e.charge(ctx, w.Header(), operation, spending); err != nil {
+		return spending.told(operation, e.turnDown(ctx, operation, gqlerror.List{{Err: err}})), true
+	}
+	defer correct(ctx, spending) // also where it does not run in the end
 	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
 		return nil, false
 	}
 	ctx, notes := fallback.Collect(ctx)
 	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	return marked(next(ctx), notes.All()), true
+	response = marked(next(ctx), notes.All())
+	e.execution.demands.spent(spending)
+	return spending.told(operation, response), true
+}
+
+// turnDown answers an operation that does not run: without its variables nobody can tell what it would select.
+func (e *endpoint) turnDown(ctx context.Context, operation *graphql.OperationContext, refused gqlerror.List) *graphql.Response {
+	operation.Operation = nil
+	return e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
 }
 
 // marked is an answer that says which of its parts did not come from their services.
@@ -240,10 +255,15 @@ func encode(response *graphql.Response) []byte {
 }
 
 // status is 200 for whatever was executed. A request that was refused says so by status only in the media type that was made
-// for it: application/json answers are 200, because an intermediary may have made any other (section 6.4.1 of the draft).
+// for it: application/json answers are 200, because an intermediary may have made any other (section 6.4.1 of the draft). Who
+// asks too often is told by the status in any case, since that is what clients wait for.
 func status(form mediaType, response *graphql.Response) int {
-	if response.Data != nil || form == plainJSON || len(response.Errors) == 0 {
+	if response.Data != nil || len(response.Errors) == 0 {
 		return http.StatusOK
 	}
-	return problem.KindOfGraphQL(response.Errors[0]).Status()
+	kind := problem.KindOfGraphQL(response.Errors[0])
+	if form == plainJSON && kind != problem.RateLimited && kind != problem.CapacityReduced {
+		return http.StatusOK
+	}
+	return kind.Status()
 }

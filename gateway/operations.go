@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/plan"
 )
@@ -32,6 +33,14 @@ type Operation struct {
 	Name string
 	// Kind is query, mutation or subscription.
 	Kind string
+	// Estimate is what it takes at most, whatever its variables are.
+	Estimate demand.Estimate
+}
+
+// Text is the operation's explanation in lines, with what it takes.
+func (o Operation) Text() string {
+	return fmt.Sprintf("%s\ncosts %d at most, and asks services for %d keys in %d calls\n",
+		o.Explanation.Text(), o.Estimate.Cost, o.Estimate.Keys, o.Estimate.Calls)
 }
 
 // Unplanned are the fields that plans do not cover. There are none where nothing is planned at all.
@@ -92,6 +101,7 @@ func (e *execution) explainFile(file, text string) ([]Operation, config.Mistakes
 	for i, operation := range doc.Operations {
 		all[i] = Operation{
 			File: file, Line: operation.Position.Line, Name: operation.Name, Kind: string(operation.Operation), Explanation: told[i],
+			Estimate: e.demands.most(&graphql.OperationContext{Doc: doc, Operation: operation}, told[i].Services),
 		}
 	}
 	return all, nil
@@ -110,17 +120,18 @@ func (e *execution) read(file, text string) (*ast.QueryDocument, gqlerror.List) 
 	if len(doc.Operations) == 0 {
 		return nil, gqlerror.List{gqlerror.Errorf("there is no operation in it")}
 	}
-	return doc, validator.ValidateWithRules(e.Schema(), doc, document.Rules())
+	return doc, validator.ValidateWithRules(e.Schema(), doc, e.demands.rules())
 }
 
 // explainAll tells of each operation of a valid document how it is executed.
 func (e *execution) explainAll(doc *ast.QueryDocument) []plan.Explanation {
-	if e.planner != nil {
-		return e.planner.Explain(doc, sizesOf(e.settings))
-	}
-	told := make([]plan.Explanation, len(doc.Operations))
-	for i := range told {
-		told[i] = plan.Unexplained(errPlansOff)
+	told := e.demands.reckoner.Explain(doc, e.demands.sizes)
+	for i, operation := range doc.Operations {
+		services := e.demands.reckoner.Reckon(&graphql.OperationContext{Doc: doc, Operation: operation}, e.demands.sizes).Unknown()
+		if e.planner == nil {
+			told[i] = plan.Unexplained(errPlansOff)
+		}
+		told[i].Services = services
 	}
 	return told
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/plan/edges"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/resolvers"
 )
 
-// newPlanner reads off the resolvers what can be planned, and says what cannot. It is nil where nothing is to be.
-func newPlanner(
-	c config.GraphQL, statement *statement, served *ast.Schema, reads *loaders.Reads, metrics *plan.Metrics, log *slog.Logger,
+// survey reads off the resolvers where each field leads.
+func survey(
+	c config.GraphQL, statement *statement, served *ast.Schema, reads *loaders.Reads, metrics *plan.Metrics,
 ) (*plan.Planner, error) {
 	written, err := edges.Read(resolvers.Source())
 	if err != nil {
@@ -30,11 +31,16 @@ func newPlanner(
 	if err != nil {
 		return nil, fmt.Errorf("read the resolvers: %w", err)
 	}
+	return planner, nil
+}
+
+// newPlanner says what cannot be planned. It is nil where nothing is to be.
+func newPlanner(c config.GraphQL, surveyed *plan.Planner, limits *ratelimit.Fields, log *slog.Logger) *plan.Planner {
 	if !c.Plans.Enabled {
-		return nil, nil
+		return nil
 	}
-	for _, field := range planner.Unplanned() {
+	for _, field := range surveyed.Unplanned() {
 		log.Warn("operations with this field are not planned", "field", field.Field, "why", field.Why)
 	}
-	return planner, nil
+	return surveyed.Limited(limits)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough/validate"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/schema"
 	"github.com/concierge-gateway/concierge/telemetry"
@@ -35,7 +36,8 @@ func Check(c config.Config, fail func(path, message string)) {
 		fail("policy", err.Error())
 		return
 	}
-	around, err := surroundings(c, stated)
+	limited := checkLimits(c, stated, fail)
+	around, err := surroundings(c, stated, limited)
 	if err != nil {
 		within("routes", err.Error())
 		return
@@ -49,6 +51,7 @@ func Check(c config.Config, fail func(path, message string)) {
 		within("operations", err.Error())
 	}
 	passthrough.Compile(c.REST, around, operations, within)
+	checkRoutes(c, operations, fail)
 	hidden(c, within)
 	unused(c, fail)
 }
@@ -65,7 +68,7 @@ func hidden(c config.Config, fail func(path, message string)) {
 
 // openREST builds the REST door.
 func (g *Gateway) openREST(parts *routes, stated *statement, graphql *endpoint) error {
-	around, err := surroundings(g.config, stated)
+	around, err := surroundings(g.config, stated, g.execution.limited)
 	if err != nil {
 		return err
 	}
@@ -82,6 +85,7 @@ func (g *Gateway) openREST(parts *routes, stated *statement, graphql *endpoint) 
 		Way:               g.services.Way,
 		Guard:             parts.guard,
 		Records:           func(context.Context) policy.Records { return g.services },
+		Shown:             g.showed(),
 		Credentials:       credentialHeaders(g.config.Auth),
 		MaxBody:           g.config.Server.MaxBody,
 		Registry:          g.registry,
@@ -102,7 +106,9 @@ func (g *Gateway) openREST(parts *routes, stated *statement, graphql *endpoint) 
 
 // description serves what the REST door says of itself.
 func (g *Gateway) description(around passthrough.Surroundings) (http.Handler, error) {
-	text, err := g.rest.Describe(telemetry.Version(), g.config.Auth.Anonymous, around.Document)
+	text, err := g.rest.Describe(telemetry.Version(), passthrough.Callers{
+		Anonymous: g.config.Auth.Anonymous, Limited: g.limits != nil,
+	}, around.Document)
 	if err != nil {
 		return nil, fmt.Errorf("describe routes: %w", err)
 	}
@@ -117,7 +123,7 @@ func (p *routes) guard(g passthrough.Guarded) func(http.Handler) http.Handler {
 		p.from(p.config.REST.Networks),
 		p.from(g.Networks),
 		p.gate.Door(middleware.DoorREST).Admit(func(*http.Request) priority.Class { return g.Priority }),
-		p.authenticator.Middleware,
+		p.named(ratelimit.Request{Door: ratelimit.DoorREST, Route: g.Match, Version: g.Version, Passes: !g.Composed}),
 	)
 	if g.Raw {
 		wrappers = append(wrappers, p.upgrades)
@@ -152,12 +158,12 @@ func unused(c config.Config, fail func(path, message string)) {
 }
 
 // surroundings are what routes refer to.
-func surroundings(c config.Config, stated *statement) (passthrough.Surroundings, error) {
+func surroundings(c config.Config, stated *statement, limited *ratelimit.Fields) (passthrough.Surroundings, error) {
 	contracts, err := hiding(c.Upstreams)
 	if err != nil {
 		return passthrough.Surroundings{}, err
 	}
-	shown, err := redact.New(stated.schema, stated.fields, stated.policy, stated.pseudonyms, contracts...)
+	shown, err := redact.New(stated.schema, stated.fields, stated.policy, stated.pseudonyms, limited, contracts...)
 	if err != nil {
 		return passthrough.Surroundings{}, fmt.Errorf("read what may be shown: %w", err)
 	}

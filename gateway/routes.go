@@ -15,6 +15,7 @@ import (
 	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/web"
 )
 
@@ -25,6 +26,7 @@ type routes struct {
 	gate          *admission.Gate
 	audit         *audit.Log
 	authenticator *auth.Authenticator
+	limits        *ratelimit.Limiter // nil where nothing is limited
 	trust         *forwarded.Trust
 	graphql       http.Handler
 	rest          http.Handler
@@ -40,50 +42,7 @@ func publicRoutes(p *routes) http.Handler {
 	if c.Log.AccessLog {
 		sinks = append(sinks, middleware.AccessLog(p.log))
 	}
-	router := chi.NewRouter()
-	router.MethodNotAllowed(unknownMethod("GET, POST"))
-	graphql := p.graphql
-	if anyHashes(c.Upstreams) {
-		graphql = affinity(graphql)
-	}
-	router.With(
-		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
-		p.audited(middleware.DoorGraphQL, ""), // the operation says what it is
-		p.from(c.GraphQL.Networks),
-		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
-		p.authenticator.Middleware,
-		middleware.BodyLimit(c.Server.MaxBody),
-		p.compress(),
-	).Handle("/graphql", graphql)
-	if p.openapi != nil {
-		behind := router.With(
-			middleware.EnterDoor(middleware.DoorREST, p.metrics),
-			p.audited(middleware.DoorREST, openAPIPath),
-			p.from(c.REST.Networks),
-			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
-			p.compress(),
-		)
-		behind.Handle(openAPIPath, p.openapi)
-	}
-	if signer := p.authenticator.Passport(); signer != nil {
-		behind := router.With(
-			middleware.EnterDoor(middleware.DoorREST, p.metrics),
-			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
-		)
-		behind.Handle(keysPath, published(signer.JWKS(), "application/jwk-set+json", "public, max-age=300"))
-	}
-	if c.GraphQL.GraphiQL {
-		page := web.GraphiQL(p.page)
-		behind := router.With(
-			middleware.EnterDoor(middleware.DoorPage, p.metrics),
-			p.audited(middleware.DoorPage, "GraphiQL"),
-			p.from(c.GraphQL.Networks),
-			p.gate.Door(middleware.DoorPage).Admit(admission.Interactive),
-			p.compress(),
-		)
-		behind.Handle("/", page)
-		behind.Handle("/graphiql/*", page)
-	}
+	router := p.router()
 	return chi.Chain(
 		middleware.RequestID,
 		p.trust.Middleware,
@@ -104,6 +63,68 @@ func publicRoutes(p *routes) http.Handler {
 	})
 }
 
+// router leads to the gateway's own URLs.
+func (p *routes) router() *chi.Mux {
+	c := p.config
+	router := chi.NewRouter()
+	router.MethodNotAllowed(unknownMethod("GET, POST"))
+	graphql := p.graphql
+	if anyHashes(c.Upstreams) {
+		graphql = affinity(graphql)
+	}
+	router.With(
+		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
+		p.audited(middleware.DoorGraphQL, ""), // the operation says what it is
+		p.from(c.GraphQL.Networks),
+		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
+		p.named(ratelimit.Request{Door: ratelimit.DoorGraphQL}),
+		middleware.BodyLimit(c.Server.MaxBody),
+		p.compress(),
+	).Handle("/graphql", graphql)
+	if p.openapi != nil {
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.audited(middleware.DoorREST, openAPIPath),
+			p.from(c.REST.Networks),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: openAPIPath}),
+			p.compress(),
+		)
+		behind.Handle(openAPIPath, p.openapi)
+	}
+	if p.limits != nil {
+		router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.audited(middleware.DoorREST, usagePath),
+			p.from(c.REST.Networks),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: usagePath}),
+			p.authenticator.Middleware,
+		).HandleFunc(usagePath, p.usage)
+	}
+	if signer := p.authenticator.Passport(); signer != nil {
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+		)
+		behind.Handle(keysPath, published(signer.JWKS(), "application/jwk-set+json", "public, max-age=300"))
+	}
+	if c.GraphQL.GraphiQL {
+		page := web.GraphiQL(p.page)
+		behind := router.With(
+			middleware.EnterDoor(middleware.DoorPage, p.metrics),
+			p.audited(middleware.DoorPage, "GraphiQL"),
+			p.from(c.GraphQL.Networks),
+			p.gate.Door(middleware.DoorPage).Admit(admission.Interactive),
+			p.before(ratelimit.Request{}),
+			p.compress(),
+		)
+		behind.Handle("/", page)
+		behind.Handle("/graphiql/*", page)
+	}
+	return router
+}
+
 // keysPath is where the keys are published by which services verify the gateway's tokens.
 const keysPath = "/.well-known/jwks.json"
 
@@ -117,6 +138,8 @@ func own(c *config.Config, path string) bool {
 		return c.REST.OpenAPI
 	case keysPath:
 		return c.Auth.Passport.Enabled()
+	case usagePath:
+		return c.Limits.Mode != ratelimit.Off
 	case "/":
 		return c.GraphQL.GraphiQL
 	default:

@@ -62,6 +62,7 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	defer rest()
 	both.Go(func() error { g.services.Run(working); return nil })
 	both.Go(func() error { g.authenticator.Run(working); return nil })
+	both.Go(func() error { g.counters.Run(working); return nil })
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
 	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
@@ -72,8 +73,9 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	drained := g.drain(context.WithoutCancel(ctx), public)
 	closed := admin.Close()
 	rest()
-	g.Close()
-	return errors.Join(both.Wait(), drained, closed)
+	failed := both.Wait()
+	g.Close() // what gives back to Redis what was not used has ended
+	return errors.Join(failed, drained, closed)
 }
 
 // drain ends the public server: requests in flight may end, and then WebSockets are closed. The admin listener goes on meanwhile:

@@ -3,11 +3,14 @@ package gateway
 import (
 	"net/http"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
 // audited lets what is denied to a door's requests be counted and logged. operation is what they ask for, where that is known.
@@ -52,4 +55,20 @@ func (p *routes) from(c networks.Config) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// before refuses whoever is far over a limit before anything else is known, and counts what ends before it is charged.
+func (p *routes) before(q ratelimit.Request) func(http.Handler) http.Handler {
+	if p.limits == nil {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	return p.limits.Before(q)
+}
+
+// named finds out who calls, and charges the request to whoever that is.
+func (p *routes) named(q ratelimit.Request) func(http.Handler) http.Handler {
+	if p.limits == nil {
+		return p.authenticator.Middleware
+	}
+	return chi.Chain(p.limits.Before(q), p.authenticator.Middleware, p.limits.Charge(q)).Handler
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/concierge-gateway/concierge/upstreams/order"
@@ -113,6 +114,26 @@ type UpdateProfilePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What a caller has used of a limit.
+type Usage struct {
+	// The limit's name, or the field's that has it.
+	Name string `json:"name"`
+	// Whom it counts together: global, ip, principal, api_key, client or plan.
+	By string `json:"by"`
+	// What it counts: requests, cost, calls or keys.
+	Counts string `json:"counts"`
+	// The most that passes in any interval of the length per.
+	Limit int32 `json:"limit"`
+	// That length, such as 1m, or day or month.
+	Per string `json:"per"`
+	// How much has passed of late.
+	Used int32 `json:"used"`
+	// How much still may.
+	Remaining int32 `json:"remaining"`
+	// When a quota of a day or month begins anew. Null for other limits.
+	Resets *time.Time `json:"resets,omitempty"`
+}
+
 // Something in the input that the caller can correct.
 type UserError struct {
 	// The path to the input field at fault, from the argument down. Null where it is the whole request.
@@ -121,6 +142,76 @@ type UserError struct {
 	Code UserErrorCode `json:"code"`
 	// What is wrong, for people.
 	Message string `json:"message"`
+}
+
+// Whom a limit counts together.
+type RateLimitBy string
+
+const (
+	// All callers.
+	RateLimitByGlobal RateLimitBy = "GLOBAL"
+	// Those of one address, or of one IPv6 network of 64 bits.
+	RateLimitByIP RateLimitBy = "IP"
+	// One caller, or one address of those without a name.
+	RateLimitByPrincipal RateLimitBy = "PRINCIPAL"
+	// Those with one API key.
+	RateLimitByAPIKey RateLimitBy = "API_KEY"
+	// Those that one application acts for.
+	RateLimitByClient RateLimitBy = "CLIENT"
+	// Those with one plan.
+	RateLimitByPlan RateLimitBy = "PLAN"
+)
+
+var AllRateLimitBy = []RateLimitBy{
+	RateLimitByGlobal,
+	RateLimitByIP,
+	RateLimitByPrincipal,
+	RateLimitByAPIKey,
+	RateLimitByClient,
+	RateLimitByPlan,
+}
+
+func (e RateLimitBy) IsValid() bool {
+	switch e {
+	case RateLimitByGlobal, RateLimitByIP, RateLimitByPrincipal, RateLimitByAPIKey, RateLimitByClient, RateLimitByPlan:
+		return true
+	}
+	return false
+}
+
+func (e RateLimitBy) String() string {
+	return string(e)
+}
+
+func (e *RateLimitBy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RateLimitBy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RateLimitBy", str)
+	}
+	return nil
+}
+
+func (e RateLimitBy) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RateLimitBy) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RateLimitBy) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What is shown in the place of a value.

@@ -154,6 +154,7 @@ type ComplexityRoot struct {
 		Payment  func(childComplexity int, id record.ID) int
 		Product  func(childComplexity int, id record.ID) int
 		Products func(childComplexity int, first *int32, after *string, category *string) int
+		Usage    func(childComplexity int) int
 		User     func(childComplexity int, id record.ID) int
 		Users    func(childComplexity int, first *int32, after *string) int
 	}
@@ -166,6 +167,17 @@ type ComplexityRoot struct {
 	UpdateProfilePayload struct {
 		User       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Usage struct {
+		By        func(childComplexity int) int
+		Counts    func(childComplexity int) int
+		Limit     func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Per       func(childComplexity int) int
+		Remaining func(childComplexity int) int
+		Resets    func(childComplexity int) int
+		Used      func(childComplexity int) int
 	}
 
 	User struct {
@@ -669,6 +681,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(*int32), args["after"].(*string), args["category"].(*string)), true
+	case "Query.usage":
+		if e.ComplexityRoot.Query.Usage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Usage(childComplexity), true
 	case "Query.user":
 		if e.ComplexityRoot.Query.User == nil {
 			break
@@ -717,6 +735,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateProfilePayload.UserErrors(childComplexity), true
+
+	case "Usage.by":
+		if e.ComplexityRoot.Usage.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.By(childComplexity), true
+	case "Usage.counts":
+		if e.ComplexityRoot.Usage.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Counts(childComplexity), true
+	case "Usage.limit":
+		if e.ComplexityRoot.Usage.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Limit(childComplexity), true
+	case "Usage.name":
+		if e.ComplexityRoot.Usage.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Name(childComplexity), true
+	case "Usage.per":
+		if e.ComplexityRoot.Usage.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Per(childComplexity), true
+	case "Usage.remaining":
+		if e.ComplexityRoot.Usage.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Remaining(childComplexity), true
+	case "Usage.resets":
+		if e.ComplexityRoot.Usage.Resets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Resets(childComplexity), true
+	case "Usage.used":
+		if e.ComplexityRoot.Usage.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Usage.Used(childComplexity), true
 
 	case "User.address":
 		if e.ComplexityRoot.User.Address == nil {
@@ -946,6 +1013,7 @@ var sources = []*ast.Source{
     "Only the orders of this user."
     userId: ID
   ): OrderConnection @owner(field: "userId", orScopes: [["orders:read"]])
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
 }
 
 extend type Mutation {
@@ -953,12 +1021,12 @@ extend type Mutation {
   placeOrder(
     "What to order, and where to send it."
     input: PlaceOrderInput!
-  ): PlaceOrderPayload @authenticated
+  ): PlaceOrderPayload @authenticated @cost(weight: "10")
   "Cancels an order that was not shipped yet."
   cancelOrder(
     "The order's id."
     id: ID!
-  ): CancelOrderPayload @owner(field: "id", of: "Order", orScopes: [["orders:write"]])
+  ): CancelOrderPayload @owner(field: "id", of: "Order", orScopes: [["orders:write"]]) @cost(weight: "10")
 }
 
 "Something somebody bought."
@@ -968,15 +1036,15 @@ type Order @owner(field: "user", orScopes: [["orders:read"]]) {
   "How far it has come."
   status: OrderStatus!
   "The sum of its lines."
-  total: Money @from(members: ["total", "currency"])
+  total: Money @from(members: ["total", "currency"]) @cost(weight: "0")
   "Who bought it."
   user: User @from(members: ["user_id"])
   "Its lines."
-  items: [OrderItem!]!
+  items: [OrderItem!]! @listSize(assumedSize: 50)
   "What was paid for it. Null while nothing was."
   payment: Payment @from(members: ["id"]) @owner(field: "user", orScopes: [["payments:read"]])
   "Where it goes."
-  shippingAddress: Address @sensitive(scopes: [["users:pii"]], owner: "user")
+  shippingAddress: Address @sensitive(scopes: [["users:pii"]], owner: "user") @cost(weight: "0")
   "When it was placed."
   createdAt: DateTime
   "When the record last changed."
@@ -988,7 +1056,7 @@ type OrderItem {
   "How many."
   quantity: Int!
   "The price of one, when it was ordered."
-  unitPrice: Money @from(members: ["unit_price", "/currency"])
+  unitPrice: Money @from(members: ["unit_price", "/currency"]) @cost(weight: "0")
   "What was ordered. Null if it is no longer sold."
   product: Product @from(members: ["product_id"])
 }
@@ -1012,21 +1080,21 @@ enum OrderStatus {
 }
 
 "A page of orders."
-type OrderConnection {
+type OrderConnection @cost(weight: "0") {
   "The orders with their cursors."
-  edges: [OrderEdge!]!
+  edges: [OrderEdge!]! @cost(weight: "0")
   "The orders."
-  nodes: [Order!]!
+  nodes: [Order!]! @cost(weight: "0")
   "Where the page lies."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @cost(weight: "0")
 }
 
 "An order in a page."
-type OrderEdge {
+type OrderEdge @cost(weight: "0") {
   "The order's place, to go on after."
   cursor: String!
   "The order."
-  node: Order!
+  node: Order! @cost(weight: "0")
 }
 
 "What to order, and where to send it."
@@ -1052,7 +1120,7 @@ type PlaceOrderPayload {
   "The order that was placed. Null if none was."
   order: Order
   "What was wrong with the input. Empty if the order was placed."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @cost(weight: "0")
 }
 
 "The outcome of cancelOrder."
@@ -1060,7 +1128,7 @@ type CancelOrderPayload {
   "The order after the change. Null if nothing was changed."
   order: Order
   "Why it was not cancelled. Empty if it was."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @cost(weight: "0")
 }
 `, BuiltIn: false},
 	{Name: "../schema/payment.graphql", Input: `extend type Query {
@@ -1076,12 +1144,13 @@ extend type Mutation {
   payOrder(
     "Which order, and how."
     input: PayOrderInput!
-  ): PayOrderPayload @owner(field: "input.orderId", of: "Order", orScopes: [["orders:write"]])
+  ): PayOrderPayload @owner(field: "input.orderId", of: "Order", orScopes: [["orders:write"]]) @cost(weight: "10")
+    @rateLimit(limit: 30, per: "1m")
   "Pays a payment back."
   refundPayment(
     "The payment's id."
     id: ID!
-  ): RefundPaymentPayload @requiresScopes(scopes: [["payments:refund"]])
+  ): RefundPaymentPayload @requiresScopes(scopes: [["payments:refund"]]) @cost(weight: "10")
 }
 
 "Money paid for an order."
@@ -1091,7 +1160,7 @@ type Payment @owner(field: "order.user", orScopes: [["payments:read"]]) {
   "How far it has come."
   status: PaymentStatus!
   "How much."
-  amount: Money @from(members: ["amount", "currency"])
+  amount: Money @from(members: ["amount", "currency"]) @cost(weight: "0")
   "How it was paid."
   method: PaymentMethod!
   "The last four digits of the card, where it was one."
@@ -1147,7 +1216,7 @@ type PayOrderPayload {
   "The payment that was made. Null if none was."
   payment: Payment
   "Why nothing was paid. Empty if it was."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @cost(weight: "0")
 }
 
 "The outcome of refundPayment."
@@ -1155,7 +1224,7 @@ type RefundPaymentPayload {
   "The payment after the change. Null if nothing was changed."
   payment: Payment
   "Why nothing was paid back. Empty if it was."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @cost(weight: "0")
 }
 `, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `extend type Query {
@@ -1173,6 +1242,7 @@ type RefundPaymentPayload {
     "Only the products of this category."
     category: String
   ): ProductConnection
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
 }
 
 "Something that is sold."
@@ -1184,7 +1254,7 @@ type Product @public {
   "The stock keeping unit."
   sku: String
   "What one costs."
-  price: Money @from(members: ["price", "currency"])
+  price: Money @from(members: ["price", "currency"]) @cost(weight: "0")
   "What kind of thing it is."
   category: String
   "A few sentences about it."
@@ -1198,21 +1268,21 @@ type Product @public {
 }
 
 "A page of products."
-type ProductConnection {
+type ProductConnection @cost(weight: "0") {
   "The products with their cursors."
-  edges: [ProductEdge!]!
+  edges: [ProductEdge!]! @cost(weight: "0")
   "The products."
-  nodes: [Product!]!
+  nodes: [Product!]! @cost(weight: "0")
   "Where the page lies."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @cost(weight: "0")
 }
 
 "A product in a page."
-type ProductEdge {
+type ProductEdge @cost(weight: "0") {
   "The product's place, to go on after."
   cursor: String!
   "The product."
-  node: Product!
+  node: Product! @cost(weight: "0")
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphql", Input: `"An exact decimal number, such as \"19.90\". It is a string so that no client reads it as a binary fraction."
@@ -1280,6 +1350,60 @@ enum Redaction {
   PSEUDONYM
 }
 
+"""
+How much a field, an argument or a type adds to what an operation costs (https://ibm.github.io/graphql-specs/cost-spec.html). What
+says nothing weighs 1 where it is made of objects, and 0 where it is a value.
+"""
+directive @cost(
+  "A number with at most three decimals. It may be negative on arguments and on fields of inputs."
+  weight: String!
+) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+
+"How long a list can be, for what an operation costs (https://ibm.github.io/graphql-specs/cost-spec.html)."
+directive @listSize(
+  "The most elements that there are, where no argument says it."
+  assumedSize: Int
+  "The arguments that say it. Of several the largest counts."
+  slicingArguments: [String!]
+  "The fields of the field's own type that are the lists. The field itself, if none is given."
+  sizedFields: [String!]
+  "Whether exactly one of the arguments must be given."
+  requireOneSlicingArgument: Boolean = true
+) on FIELD_DEFINITION
+
+"""
+How often this may be read or done. A field that leads to records counts each of them once for a request, any other once for each
+record that it is read of, and a mutation each time. What is over the limit is null.
+"""
+directive @rateLimit(
+  "The most that passes in any interval of the length per."
+  limit: Int!
+  "Such as 10s, 1m or 24h, or day or month, which begin anew with the calendar's, in UTC."
+  per: String!
+  "Whom the limit counts together."
+  by: RateLimitBy! = PRINCIPAL
+  "What each counts."
+  cost: Int! = 1
+  "The most that passes at once, if not all of it."
+  burst: Int
+) repeatable on FIELD_DEFINITION
+
+"Whom a limit counts together."
+enum RateLimitBy {
+  "All callers."
+  GLOBAL
+  "Those of one address, or of one IPv6 network of 64 bits."
+  IP
+  "One caller, or one address of those without a name."
+  PRINCIPAL
+  "Those with one API key."
+  API_KEY
+  "Those that one application acts for."
+  CLIENT
+  "Those with one plan."
+  PLAN
+}
+
 "What can be read."
 type Query
 
@@ -1287,7 +1411,7 @@ type Query
 type Mutation
 
 "An amount of money in one currency."
-type Money {
+type Money @cost(weight: "0") {
   "How much, with as many digits as the service keeps."
   amount: Decimal!
   "The ISO 4217 code of the currency, such as USD."
@@ -1295,7 +1419,7 @@ type Money {
 }
 
 "A postal address."
-type Address {
+type Address @cost(weight: "0") {
   "Street and number."
   street: String
   "City."
@@ -1315,7 +1439,7 @@ input AddressInput {
 }
 
 "Where a page of a connection lies in the whole."
-type PageInfo {
+type PageInfo @cost(weight: "0") {
   "Whether there are more nodes after this page."
   hasNextPage: Boolean!
   "Whether there are nodes before this page."
@@ -1327,7 +1451,7 @@ type PageInfo {
 }
 
 "Something in the input that the caller can correct."
-type UserError {
+type UserError @cost(weight: "0") {
   "The path to the input field at fault, from the argument down. Null where it is the whole request."
   field: [String!]
   "What is wrong, for programs."
@@ -1362,6 +1486,31 @@ enum UserErrorCode {
   CONFLICT
 }
 `, BuiltIn: false},
+	{Name: "../schema/usage.graphql", Input: `extend type Query {
+  "What the caller has used of each limit. Null where nothing is limited."
+  usage: [Usage!] @public @cost(weight: "0")
+}
+
+"What a caller has used of a limit."
+type Usage @public @cost(weight: "0") {
+  "The limit's name, or the field's that has it."
+  name: String!
+  "Whom it counts together: global, ip, principal, api_key, client or plan."
+  by: String!
+  "What it counts: requests, cost, calls or keys."
+  counts: String!
+  "The most that passes in any interval of the length per."
+  limit: Int!
+  "That length, such as 1m, or day or month."
+  per: String!
+  "How much has passed of late."
+  used: Int!
+  "How much still may."
+  remaining: Int!
+  "When a quota of a day or month begins anew. Null for other limits."
+  resets: DateTime
+}
+`, BuiltIn: false},
 	{Name: "../schema/user.graphql", Input: `extend type Query {
   "The caller's own record."
   me: User
@@ -1377,6 +1526,7 @@ enum UserErrorCode {
     "The endCursor of the page before."
     after: String
   ): UserConnection @requiresScopes(scopes: [["users:read"]])
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
 }
 
 extend type Mutation {
@@ -1384,7 +1534,7 @@ extend type Mutation {
   updateProfile(
     "The fields to change. What is left out stays as it is."
     input: UpdateProfileInput!
-  ): UpdateProfilePayload @owner(of: "User")
+  ): UpdateProfilePayload @owner(of: "User") @cost(weight: "10")
 }
 
 "Somebody with an account."
@@ -1404,7 +1554,7 @@ type User @authenticated {
   "Whether the account can be used."
   status: UserStatus @owner(field: "id", orScopes: [["users:read"]])
   "Postal address."
-  address: Address @sensitive(scopes: [["users:pii"]], owner: "id")
+  address: Address @sensitive(scopes: [["users:pii"]], owner: "id") @cost(weight: "0")
   "The user's orders, by id."
   orders(
     "How many, 20 if not given, 100 at most."
@@ -1412,6 +1562,7 @@ type User @authenticated {
     "The endCursor of the page before."
     after: String
   ): OrderConnection @from(members: ["id"]) @owner(field: "id", orScopes: [["orders:read"]])
+    @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
   "When the account was made."
   createdAt: DateTime @owner(field: "id", orScopes: [["users:read"]])
   "When the record last changed."
@@ -1441,21 +1592,21 @@ enum UserStatus {
 }
 
 "A page of users."
-type UserConnection {
+type UserConnection @cost(weight: "0") {
   "The users with their cursors."
-  edges: [UserEdge!]!
+  edges: [UserEdge!]! @cost(weight: "0")
   "The users."
-  nodes: [User!]!
+  nodes: [User!]! @cost(weight: "0")
   "Where the page lies."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @cost(weight: "0")
 }
 
 "A user in a page."
-type UserEdge {
+type UserEdge @cost(weight: "0") {
   "The user's place, to go on after."
   cursor: String!
   "The user."
-  node: User!
+  node: User! @cost(weight: "0")
 }
 
 "What to change in the caller's own record."
@@ -1475,7 +1626,7 @@ type UpdateProfilePayload {
   "The record after the change. Null if nothing was changed."
   user: User
   "What was wrong with the input. Empty if the change was made."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @cost(weight: "0")
 }
 `, BuiltIn: false},
 }
@@ -1695,6 +1846,28 @@ func childFields_UpdateProfilePayload(ctx context.Context, ec *executionContext,
 		return fieldContext_UpdateProfilePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateProfilePayload", field.Name)
+}
+
+func childFields_Usage(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_Usage_name(ctx, ec, field)
+	case "by":
+		return fieldContext_Usage_by(ctx, ec, field)
+	case "counts":
+		return fieldContext_Usage_counts(ctx, ec, field)
+	case "limit":
+		return fieldContext_Usage_limit(ctx, ec, field)
+	case "per":
+		return fieldContext_Usage_per(ctx, ec, field)
+	case "used":
+		return fieldContext_Usage_used(ctx, ec, field)
+	case "remaining":
+		return fieldContext_Usage_remaining(ctx, ec, field)
+	case "resets":
+		return fieldContext_Usage_resets(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Usage", field.Name)
 }
 
 func childFields_User(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

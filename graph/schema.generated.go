@@ -35,6 +35,7 @@ type QueryResolver interface {
 	Payment(ctx context.Context, id record.ID) (*payment.Payment, error)
 	Product(ctx context.Context, id record.ID) (*product.Product, error)
 	Products(ctx context.Context, first *int32, after *string, category *string) (*page.Connection[product.Product], error)
+	Usage(ctx context.Context) ([]*Usage, error)
 	Me(ctx context.Context) (*user.User, error)
 	User(ctx context.Context, id record.ID) (*user.User, error)
 	Users(ctx context.Context, first *int32, after *string) (*page.Connection[user.User], error)
@@ -917,6 +918,38 @@ func fieldContext_Query_products(ctx context.Context, ec *executionContext, fiel
 	return fc, nil
 }
 
+func _Query_usage(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_usage(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Usage(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*Usage) graphql.Marshaler {
+			return marshalOUsage2ᚕᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐUsageᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_usage(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Usage(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Query_me(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1499,6 +1532,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_products(ctx, ec, field)
 				})
+		case "usage":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_usage(ctx, ec, field)
+				})
 		case "me":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -1618,6 +1657,16 @@ func marshalNPageInfo2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋpage�
 	return _PageInfo(ctx, ec, sel, v)
 }
 
+func unmarshalNRateLimitBy2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐRateLimitBy(ctx context.Context, ec *executionContext, v any) (RateLimitBy, error) {
+	var res RateLimitBy
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNRateLimitBy2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐRateLimitBy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v RateLimitBy) graphql.Marshaler {
+	return v
+}
+
 func unmarshalNRedaction2githubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐRedaction(ctx context.Context, ec *executionContext, v any) (Redaction, error) {
 	var res Redaction
 	err := res.UnmarshalGQL(v)
@@ -1686,6 +1735,24 @@ func marshalODateTime2timeᚐTime(ctx context.Context, ec *executionContext, sel
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalTime(v)
+	return res
+}
+
+func unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalODateTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalTime(*v)
 	return res
 }
 

@@ -80,6 +80,7 @@ type opening struct {
 
 	mu    sync.Mutex
 	known map[selection]int
+	shown map[selection]*showing // limited values
 }
 
 // selection is the identity of a selection set: where its elements stand.

@@ -6,6 +6,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/loaders/toll"
+	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
 // Tracker gives each operation its loaders, and tells their level what gqlgen runs: it counts the resolvers that open and
@@ -13,13 +16,14 @@ import (
 // fields calls it, so that a resolver stands on as few frames as can be. Most run on small stacks of their own, which have to
 // grow otherwise.
 type Tracker struct {
-	reads *Reads
-	edges *Edges
+	reads  *Reads
+	edges  *Edges
+	limits *ratelimit.Fields
 }
 
-// NewTracker returns the tracker of operations that read so.
-func NewTracker(reads *Reads, edges *Edges) *Tracker {
-	return &Tracker{reads: reads, edges: edges}
+// NewTracker returns the tracker of operations that read so, and whose fields have these limits: nil limits none.
+func NewTracker(reads *Reads, edges *Edges, limits *ratelimit.Fields) *Tracker {
+	return &Tracker{reads: reads, edges: edges, limits: limits}
 }
 
 // Answer runs one answer of an operation with loaders of its own.
@@ -31,6 +35,9 @@ func (t *Tracker) Answer(ctx context.Context, next graphql.ResponseHandler) *gra
 	l := New(ctx, t.reads)
 	defer l.Close()
 	l.opening = newOpening(t.edges, operation)
+	if account := ratelimit.From(ctx); account != nil && t.limits.Any() {
+		l.level.tolls = newTolls(ctx, l.level, t.limits, account)
+	}
 	if operation.Operation.Operation == ast.Query {
 		l.level.enter(l.opening.below(operation.Operation.SelectionSet, "Query"))
 	}
@@ -54,6 +61,59 @@ func (t *Tracker) Enter(ctx context.Context) Edge {
 		l.level.enter(1)
 	}
 	return Edge{l, field}
+}
+
+// Admit charges for a field that is about to run, where its limit is to be asked then, and is the error of one that must not run:
+// a field of a mutation, each time, and a field without a resolver, by what Charge found out. The policy has let it pass.
+func (t *Tracker) Admit(ctx context.Context) error {
+	if !t.limits.Any() {
+		return nil
+	}
+	field := graphql.GetFieldContext(ctx)
+	limit := t.limits.Of(field.Object, field.Field.Name)
+	if limit == nil {
+		return nil
+	}
+	l := For(ctx)
+	switch {
+	case l.level.tolls == nil:
+		return nil
+	case field.Object == "Mutation":
+		return l.level.tolls.run(ctx, limit)
+	case t.edges.Has(field.Field.Definition):
+		return nil // the loader asks, for the key
+	default:
+		return l.level.tolls.value(limit, field)
+	}
+}
+
+// Shower knows which fields of an object a caller may see.
+type Shower interface {
+	Shows(ctx context.Context, object string, field *ast.FieldDefinition, of any) bool
+}
+
+// Charge waits until the request was charged for the limited values that will be shown of what a resolver returned, as far as the
+// caller may see them. It comes before Leave.
+func (e Edge) Charge(ctx context.Context, value any, policy Shower) {
+	if e.loaders == nil || e.loaders.level.tolls == nil || value == nil {
+		return
+	}
+	t, field := e.loaders.level.tolls, e.field.Field
+	shown := e.loaders.opening.shows(field.Selections, field.Definition.Type.Name(), t.limits)
+	if shown == nil {
+		return
+	}
+	var units []toll.Unit
+	objects := shown.each(reflect.ValueOf(value), func(s *showing, object reflect.Value) {
+		for _, each := range s.fields {
+			if policy.Shows(ctx, s.object, each.field, asHeld(object)) {
+				units = append(units, toll.Unit{Field: each.limit, ID: idOf(object)})
+			}
+		}
+	})
+	if objects > 0 {
+		t.values.pass(units...)
+	}
 }
 
 // Leave closes the field, and opens those below its value. It must be called in any case, also where the resolver panics.

@@ -8,16 +8,30 @@ import "sync"
 // under way (flying). A resolver that returns opens the ones below it, whose number its value and the selection tell. Once all
 // that is open waits and nothing flies, no further key can come, so every collected batch leaves. Batches that are collected
 // while others fly wait for those: their answers open resolvers whose keys may belong to the same level. No clock is involved.
+//
+// What leaves before the others leaves alone: those whom it lets on may add to the rest.
 type level struct {
 	mu      sync.Mutex
 	open    int
 	waiting int
 	flying  int
-	batches []batch
+	batches [ranks][]batch
 	ended   bool
+
+	tolls *tolls // nil where no field is limited
 }
 
-// batch is the part of a loader that a level needs to know.
+// rank is the order in which batches of one level leave.
+type rank int
+
+const (
+	ofValues  rank = iota // gates, for what is shown of the records that have come
+	ofKeys                // gates, for the keys of limited fields
+	ofSources             // calls
+	ranks
+)
+
+// batch is the part of a loader, or of a gate, that a level needs to know.
 type batch interface {
 	// board takes the collected keys and returns what flies them: keys that come later go with the next batch.
 	board() (fly func())
@@ -39,10 +53,10 @@ func (l *level) leave(n int) {
 	depart(ready)
 }
 
-// collect notes that a batch has keys to send.
-func (l *level) collect(b batch) {
+// collect notes that a batch has something to send.
+func (l *level) collect(when rank, b batch) {
 	l.mu.Lock()
-	l.batches = append(l.batches, b)
+	l.batches[when] = append(l.batches[when], b)
 	l.mu.Unlock()
 }
 
@@ -82,16 +96,20 @@ func (l *level) end() {
 
 // ready boards the batches that must leave now. It is called under the lock, so that all of them have boarded before the first
 // can be back; they depart outside it.
-func (l *level) ready() []func() {
-	if len(l.batches) == 0 || !l.ended && (l.flying > 0 || l.waiting < l.open) {
+func (l *level) ready() (flights []func()) {
+	if !l.ended && (l.flying > 0 || l.waiting < l.open) {
 		return nil
 	}
-	flights := make([]func(), len(l.batches))
-	for i, b := range l.batches {
-		flights[i] = b.board()
+	for when := range l.batches {
+		for _, b := range l.batches[when] {
+			flights = append(flights, b.board())
+		}
+		l.batches[when] = nil
+		if len(flights) > 0 && !l.ended {
+			break
+		}
 	}
 	l.flying += len(flights)
-	l.batches = nil
 	return flights
 }
 

@@ -40,7 +40,7 @@ func newLoader[K comparable, V any](ctx context.Context, l *level, f fetch[K, V]
 }
 
 func (l *Loader[K, V]) build() {
-	l.loads = &loads[K, V]{collected: func() { l.level.collect(l) }, byKey: make(map[K]*entry[V])}
+	l.loads = &loads[K, V]{collected: func() { l.level.collect(ofSources, l) }, byKey: make(map[K]*entry[V])}
 	l.batches = dataloader.NewBatchedLoader(
 		func(_ context.Context, keys []K) []*dataloader.Result[V] { return l.run(keys) },
 		dataloader.WithCache(l.loads),
@@ -49,11 +49,17 @@ func (l *Loader[K, V]) build() {
 	)
 }
 
-// Load returns the value of a key, the zero value if there is none. It blocks until the key's batch is back.
+// Load returns the value of a key, the zero value if there is none. It blocks until the key's batch is back. A key that a limited
+// field asks for is charged first; one that is over the limit is an error, and does not leave.
 //
 // Keys are only noted here; when the batch departs, one goroutine hands them all to the library. Resolvers run on many small
 // stacks, and each would have to grow to go through the library by itself, which costs more than the load.
-func (l *Loader[K, V]) Load(_ context.Context, key K) (V, error) {
+func (l *Loader[K, V]) Load(ctx context.Context, key K) (value V, err error) {
+	if l.level.tolls != nil {
+		if err := l.level.tolls.passKey(ctx, key); err != nil {
+			return value, err
+		}
+	}
 	l.built.Do(l.build)
 	f := l.loads.ask(key)
 	if !f.hasLanded() {
@@ -63,7 +69,8 @@ func (l *Loader[K, V]) Load(_ context.Context, key K) (V, error) {
 	return l.loads.thunk(key)()
 }
 
-// LoadMany returns the values of several keys, and lets them go out together. The error is that of any of them.
+// LoadMany returns the values of several keys, and lets them go out together. The error is that of any of them. No field's limit
+// is asked: the policy looks for owners by it.
 func (l *Loader[K, V]) LoadMany(_ context.Context, keys []K) (map[K]V, error) {
 	l.built.Do(l.build)
 	flights := make([]*flight, len(keys))

@@ -30,7 +30,8 @@ func AllowOrigins(c CORS, fields ...string) func(http.Handler) http.Handler {
 			"Api-Version", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range",
 		}, fields...),
 		ExposedHeaders: []string{
-			problem.RequestIDHeader, "Retry-After", "Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Location",
+			problem.RequestIDHeader, "Retry-After", "Ratelimit", "Ratelimit-Policy", "Concierge-Limited",
+			"Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Location",
 			"X-Concierge-Partial", "X-Concierge-Fallback",
 		},
 		MaxAge: maxAgeSeconds(c.MaxAge),

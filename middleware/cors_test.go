@@ -76,7 +76,8 @@ func TestAllowOrigins(t *testing.T) {
 				"Access-Control-Allow-Origin":      {shop},
 				"Access-Control-Allow-Credentials": {"true"},
 				"Access-Control-Expose-Headers": {
-					"X-Request-Id, Retry-After, Api-Version, Deprecation, Sunset, Link, Etag, Location, " +
+					"X-Request-Id, Retry-After, Ratelimit, Ratelimit-Policy, Concierge-Limited, " +
+						"Api-Version, Deprecation, Sunset, Link, Etag, Location, " +
 						"X-Concierge-Partial, X-Concierge-Fallback",
 				},
 				"Vary": {"Origin"},

@@ -57,13 +57,25 @@ func (h *handler) shown(w http.ResponseWriter, r *http.Request, c *caller, res *
 	if err := readable(res); err != nil {
 		return h.unusable(r.Context(), "not_json", err)
 	}
+	if c.counted = h.count(r); c.counted != nil {
+		defer c.counted.close(r.Context())
+		forbidStoring(res.Header)
+	}
 	return h.hidden(w, r, h.relayed(r.Context(), proxy.Relay(w, r, res, func(dst io.Writer, src io.Reader) error {
 		err := h.filter(r.Context(), c, dst, src)
-		if err == nil && h.sawAll(c) {
-			held.giveBack(res.Header)
+		if err == nil {
+			h.settle(c, held, res.Header)
 		}
 		return err
-	})))
+	}, h.late()...)))
+}
+
+// late are the header fields that are known only when all of an answer is.
+func (h *handler) late() []string {
+	if len(h.limited) == 0 {
+		return nil
+	}
+	return []string{proxy.LimitedHeader}
 }
 
 // holdsRecord reports whether a service answers with something that may say whose it is.

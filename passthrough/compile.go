@@ -11,6 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
 	"github.com/concierge-gateway/concierge/passthrough/validate"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
@@ -60,9 +61,12 @@ type route struct {
 	shows      *reshape.Plan // of an answer; nil where it passes as it is
 	showsAdded []member
 	returned   []*redact.Record // of the types that an answer holds
+	types      []string         // of the records at each of the answer's places, as a plan numbers them
+	limited    []int            // the meters of what is shown only so often
 	sight      sight
 	writing    *writing // how it is known whether the caller may write; nil where scopes alone say so
 	expects    *validate.Operation
+	writeLimit *ratelimit.Field  // how often what it does can be done
 	names      map[string]string // the client's names of members that a service may complain about
 }
 

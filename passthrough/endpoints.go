@@ -12,10 +12,17 @@ import (
 	"github.com/concierge-gateway/concierge/policy"
 )
 
-// Describe is the OpenAPI document of all routes and operations. contract finds what a service says of itself; anonymous says
-// whether callers need no token.
+// Callers are what holds for all who call.
+type Callers struct {
+	// Anonymous is true where they need no token.
+	Anonymous bool
+	// Limited is true where how often they call is limited.
+	Limited bool
+}
+
+// Describe is the OpenAPI document of all routes and operations. contract finds what a service says of itself.
 func (p *Plan) Describe(
-	version string, anonymous bool, contract func(service string) (*openapi.Document, bool),
+	version string, callers Callers, contract func(service string) (*openapi.Document, bool),
 ) ([]byte, error) {
 	endpoints := make([]describe.Endpoint, 0, len(p.rules))
 	for _, each := range p.routes {
@@ -25,7 +32,8 @@ func (p *Plan) Describe(
 		endpoints = append(endpoints, describe.Endpoint{Rule: p.rules[len(endpoints)], Scopes: each.Scopes, Operation: each})
 	}
 	for i := range endpoints {
-		endpoints[i].SignedIn = endpoints[i].SignedIn || !anonymous
+		endpoints[i].SignedIn = endpoints[i].SignedIn || !callers.Anonymous
+		endpoints[i].Limited = callers.Limited
 	}
 	return describe.Document("Concierge", version, endpoints, contract)
 }

@@ -32,7 +32,7 @@ func TestTheDescriptionTellsWhoIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := opened(t, says("{}"), c.route)
-			text, err := d.Describe("1", true, func(string) (*openapi.Document, bool) { return nil, false })
+			text, err := d.Describe("1", Callers{Anonymous: true}, func(string) (*openapi.Document, bool) { return nil, false })
 			if err != nil {
 				t.Fatal(err)
 			}

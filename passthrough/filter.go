@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/concierge-gateway/concierge/audit"
@@ -24,36 +25,71 @@ func (h *handler) filter(ctx context.Context, c *caller, dst io.Writer, src io.R
 	}
 	trail := audit.From(ctx)
 	h.deny(c, trail)
-	return h.show(c, trail, dst, src)
-}
-
-func (h *handler) show(c *caller, trail *audit.Trail, dst io.Writer, src io.Reader) error {
-	if c.asks {
+	if c.asks || c.counted != nil {
 		var err error
-		if src, c.list, err = recordIn(src); err != nil {
+		if src, err = h.begin(c, src); err != nil {
 			return err
 		}
 	}
-	view := c.sees.Showing(func(rule *policy.Rule) { trail.Deny(rule.Name, audit.NotOwner) })
-	return h.shows.Stream(dst, src, reshape.With{Values: c.added, View: view}, h.maxRecord)
+	return h.show(ctx, c, trail, dst, src)
 }
 
-// recordIn tells a list from a record, and refuses what is neither, such as a text. It would be null otherwise, which tells that
-// there is something.
-func recordIn(src io.Reader) (again io.Reader, list bool, err error) {
-	var first [1]byte
+// begin looks at the first byte of an answer, which tells a list from a record. Where the record says whether the caller gets to
+// know of it, what is neither is refused, such as a text. It would be null otherwise, which tells that there is something.
+func (h *handler) begin(c *caller, src io.Reader) (again io.Reader, err error) {
+	again, first, err := beginning(src)
+	if err != nil {
+		return nil, err
+	}
+	if c.asks {
+		c.list = first == '['
+		if first != 0 && strings.IndexByte(`"-0123456789tf`, first) >= 0 {
+			return nil, reshape.ErrRefused
+		}
+	}
+	if first == '[' || len(h.Parts) > 0 {
+		c.counted.more(c.query)
+	}
+	return again, nil
+}
+
+// show writes what the caller may see.
+func (h *handler) show(ctx context.Context, c *caller, trail *audit.Trail, dst io.Writer, src io.Reader) error {
+	with := reshape.With{
+		Values: c.added, View: c.sees.Showing(func(rule *policy.Rule) { trail.Deny(rule.Name, audit.NotOwner) }),
+	}
+	if len(h.limited) > 0 {
+		with.View.Meter = c.counted.meter(ctx)
+	}
+	if h.showed != nil && c.request.Method != http.MethodHead {
+		with.Shown = make([]int, len(h.types))
+		defer h.tell(ctx, with.Shown)
+	}
+	return h.shows.Stream(dst, src, with, h.maxRecord)
+}
+
+// tell tells how many records of each type were shown.
+func (h *handler) tell(ctx context.Context, shown []int) {
+	for place, records := range shown {
+		if records > 0 && h.types[place] != "" {
+			h.showed(ctx, h.types[place], records)
+		}
+	}
+}
+
+// beginning is the first byte of a text that is not blank, zero where there is none.
+func beginning(src io.Reader) (again io.Reader, first byte, err error) {
+	var read [1]byte
 	for {
-		n, err := src.Read(first[:])
+		n, err := src.Read(read[:])
 		switch {
-		case n > 0 && strings.IndexByte(" \t\r\n", first[0]) >= 0:
-		case n > 0 && strings.IndexByte(`"-0123456789tf`, first[0]) >= 0:
-			return nil, false, reshape.ErrRefused
+		case n > 0 && strings.IndexByte(" \t\r\n", read[0]) >= 0:
 		case n > 0:
-			return io.MultiReader(bytes.NewReader(first[:]), src), first[0] == '[', nil
+			return io.MultiReader(bytes.NewReader(read[:]), src), read[0], nil
 		case errors.Is(err, io.EOF):
-			return src, false, nil
+			return src, 0, nil
 		case err != nil:
-			return nil, false, err
+			return nil, 0, err
 		}
 	}
 }

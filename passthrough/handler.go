@@ -13,6 +13,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/passthrough/proxy"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
@@ -33,6 +34,8 @@ type handler struct {
 	policy      *redact.Policy
 	anybody     *redact.View // what is seen where that does not depend on the caller
 	records     func(context.Context) policy.Records
+	fields      []*ratelimit.Field // that are read only so often, as shapes number them
+	showed      func(ctx context.Context, typeName string, records int)
 	told        map[string]identity.Config // by service
 	decides     bool                       // something depends on who the caller is
 	private     bool                       // answers are not for everybody
@@ -96,6 +99,10 @@ func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) er
 	if err != nil {
 		return err
 	}
+	if err := h.mayRepeat(r); err != nil {
+		return err
+	}
+	c.query = out.URL.RawQuery
 	res, err := proxy.Send(quiet(w, c), out, h.ways[to.service])
 	if err != nil {
 		return attempt.Problem(r.Context(), err)

@@ -209,9 +209,9 @@ func TestWhatStandsBeforeARouteKnowsItsBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Guarded{
-		{Name: "GET /users/{id}", Priority: priority.Critical, MaxBody: units.MiB},
-		{Name: "/search/{path...}", Priority: priority.Interactive, MaxBody: units.GiB, Raw: true},
-		{Name: "Summary", Priority: priority.Batch, MaxBody: units.MiB},
+		{Name: "GET /users/{id}", Match: "GET /users/{id}", Priority: priority.Critical, MaxBody: units.MiB},
+		{Name: "/search/{path...}", Match: "/search/{path...}", Priority: priority.Interactive, MaxBody: units.GiB, Raw: true},
+		{Name: "Summary", Match: "GET /v2/users/{id}/summary", Composed: true, Priority: priority.Batch, MaxBody: units.MiB},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

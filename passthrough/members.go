@@ -42,12 +42,14 @@ func (c *compiler) answers(moves []reshape.Move, taken *reshape.Shape) {
 	spec.Moves = slices.DeleteFunc(slices.Clone(moves), func(m reshape.Move) bool {
 		return !shows(spec, m.From) && taken != nil && has(taken, m.From)
 	})
-	spec.Rules = c.around.Policy.Rules()
+	spec.Rules, spec.Meters = c.around.Policy.Rules(), len(c.around.Policy.Meters())
 	var err error
 	r.showsSpec = &spec
 	if r.shows, err = reshape.Compile(spec); err != nil {
 		c.fail("rename", "or what is added or dropped beside it, does not fit what is shown: "+err.Error())
+		return
 	}
+	r.limited = r.shows.Meters()
 }
 
 // shows reports whether a member of records goes through.
@@ -82,7 +84,7 @@ func (c *compiler) whole() (shape *reshape.Shape, guards []int, ok bool) {
 			clients[0]+" service's records would be shown to anybody")
 		return nil, nil, false
 	}
-	shape = record.Shape
+	shape, c.route.types = record.Shape, []string{c.route.Returns}
 	for i, path := range c.route.Expose {
 		if shape, ok = c.expose(i, strings.TrimPrefix(path, "/"), shape, record.Shape); !ok {
 			return nil, nil, false
@@ -109,6 +111,7 @@ func (c *compiler) parts() (envelope *reshape.Shape, records []reshape.RecordsAt
 			return nil, nil, false
 		}
 		records = append(records, reshape.RecordsAt{Pointer: pointer, Shape: shape, Guards: guards})
+		c.route.types = append(c.route.types, c.route.Parts[pointer])
 	}
 	for i, exposed := range c.route.Expose {
 		if path, top := strings.CutPrefix(exposed, "/"); top {
@@ -161,6 +164,8 @@ func (c *compiler) place(pointer string, others []reshape.RecordsAt) (path strin
 		c.fail(at, "is a member that nobody may see")
 	case c.around.Policy.Shortened(path):
 		c.fail(at, "is a member of which only the end is ever shown")
+	case c.kept(path, reshape.Object(nil), c.limited):
+		c.fail(at, "is a member that callers may read only so often: let the route return the type that has it, which says how often")
 	case c.withheld(path, reshape.Object(nil)):
 		c.fail(at, "is a member that not everybody may see: let the route return the type that has it, which says who may")
 	case within >= 0:
@@ -203,6 +208,9 @@ func (c *compiler) expose(i int, path string, of, record *reshape.Shape) (shape 
 	case c.withheld(path, of) || record != nil && c.reserved(path, record):
 		c.fail(at, "is a member that not everybody may see: let the route return the type that has it, which says who may")
 		return nil, false
+	case c.kept(path, of, c.limited):
+		c.fail(at, "is a member that callers may read only so often: let the route return the type that has it, which says how often")
+		return nil, false
 	}
 	shape, err := of.With(path, c.around.Policy.Opaque(c.route.Public, c.clients()...))
 	if err != nil {
@@ -212,9 +220,19 @@ func (c *compiler) expose(i int, path string, of, record *reshape.Shape) (shape 
 	return shape, true
 }
 
-// withheld reports whether a path leads to a member, or through one, that some do not see. What goes through on the way keeps the
-// rules that guard it, and so does what is shown beside it.
+// withheld reports whether a path leads to a member, or through one, that some do not see.
 func (c *compiler) withheld(path string, of *reshape.Shape) bool {
+	return c.kept(path, of, func(name string) bool {
+		return c.around.Policy.Withheld(name, c.route.Public, c.clients()...)
+	})
+}
+
+// limited reports whether a member is shown only so often.
+func (c *compiler) limited(name string) bool { return c.around.Policy.Limited(name, c.clients()...) }
+
+// kept reports whether a path leads to a member, or through one, that is kept. What goes through on the way keeps the rules that
+// guard it, and so does what is shown beside it.
+func (c *compiler) kept(path string, of *reshape.Shape, is func(name string) bool) bool {
 	for end := range len(path) + 1 {
 		if end < len(path) && path[end] != '/' {
 			continue
@@ -223,7 +241,7 @@ func (c *compiler) withheld(path string, of *reshape.Shape) bool {
 		if end < len(path) && has(of, path[:end]) {
 			continue
 		}
-		if c.around.Policy.Withheld(name, c.route.Public, c.clients()...) {
+		if is(name) {
 			return true
 		}
 	}

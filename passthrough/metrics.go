@@ -12,6 +12,7 @@ type Metrics struct {
 	consumers *prometheus.CounterVec
 	unusable  *prometheus.CounterVec
 	gone      *prometheus.CounterVec
+	limited   *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of the REST door.
@@ -30,20 +31,32 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Name: "concierge_rest_gone_total",
 			Help: "Requests to routes whose sunset is over.",
 		}, []string{"route"}),
+		limited: register.NewCounterVec(prometheus.CounterOpts{
+			Name: "concierge_rest_limited_fields_total",
+			Help: "Fields that answers lack because the caller has read them too often, one for each record, by route.",
+		}, []string{"route"}),
 	}
 }
 
 // routeMetrics are those of one route.
 type routeMetrics struct {
 	gone     prometheus.Counter
+	limited  prometheus.Counter
 	unusable *prometheus.CounterVec
 }
 
 func (m *Metrics) of(route string) *routeMetrics {
 	return &routeMetrics{
 		gone:     m.gone.WithLabelValues(route),
+		limited:  m.limited.WithLabelValues(route),
 		unusable: m.unusable.MustCurryWith(prometheus.Labels{"route": route}),
 	}
+}
+
+// fieldsOf counts the fields that answers of an operation lack.
+func (m *Metrics) fieldsOf(route string) func(fields int) {
+	counter := m.limited.WithLabelValues(route)
+	return func(fields int) { counter.Add(float64(fields)) }
 }
 
 // The names that consumers share.

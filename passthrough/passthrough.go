@@ -44,6 +44,8 @@ type Parts struct {
 	Guard func(g Guarded) func(http.Handler) http.Handler
 	// Records finds the records that say whose others are, for one request.
 	Records func(context.Context) policy.Records
+	// Shown is told how many records of a type a request was shown, once it is known. It may be nil.
+	Shown func(ctx context.Context, typeName string, records int)
 	// Credentials are the header fields by which callers prove who they are.
 	Credentials []string
 	// MaxBody bounds bodies where a route says nothing.
@@ -56,7 +58,13 @@ type Parts struct {
 // Guarded is what a guard has to know of what it stands before.
 type Guarded struct {
 	// Name is the route's, or the operation's.
-	Name     string
+	Name string
+	// Match is the requests that it takes, as the configuration has it, or an operation's method and path.
+	Match string
+	// Version is the route's, empty where it has none.
+	Version string
+	// Composed is true for an operation.
+	Composed bool
 	Priority priority.Class
 	MaxBody  units.Bytes
 	// Networks says from where the route may be asked.
@@ -89,6 +97,7 @@ func New(c Config, parts Parts) (*Door, error) {
 		h := &handler{
 			route: each, consumers: callers, tunnels: &d.tunnels, metrics: metrics.of(each.name), patience: patienceOf(each.Route),
 			maxBody: each.guarded(parts.MaxBody).MaxBody, maxRecord: int(c.MaxRecord), log: parts.Log,
+			fields: parts.Policy.Meters(), showed: parts.Shown,
 			policy: parts.Policy, anybody: parts.Policy.View(parts.Policy.Statement().View(auth.Principal{})), records: parts.Records,
 			told: toldOf(parts.Services), credentials: parts.Credentials, private: each.personal(), decides: each.decides(),
 		}
@@ -98,8 +107,13 @@ func New(c Config, parts Parts) (*Door, error) {
 		d.handlers = append(d.handlers, parts.Guard(each.guarded(parts.MaxBody))(h))
 	}
 	for _, each := range plan.operations {
-		guarded := Guarded{Name: each.Name, Priority: parts.OperationPriority(each), MaxBody: parts.MaxBody}
-		d.handlers = append(d.handlers, parts.Guard(guarded)(parts.Operation(each)))
+		guarded := Guarded{
+			Name: each.Name, Match: each.Method + " " + each.Path, Composed: true, Priority: parts.OperationPriority(each),
+			MaxBody: parts.MaxBody,
+		}
+		counted := *each
+		counted.Limited = metrics.fieldsOf(each.Method + " " + each.Path)
+		d.handlers = append(d.handlers, parts.Guard(guarded)(parts.Operation(&counted)))
 	}
 	return d, nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/concierge-gateway/concierge/passthrough/validate"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
@@ -60,7 +61,10 @@ func around(t testing.TB) Surroundings {
 }
 
 // shownByTheGateway is what the gateway's schema says may be shown. It never changes, and takes its time.
-var shownByTheGateway = sync.OnceValues(func() (*redact.Policy, error) {
+var shownByTheGateway = sync.OnceValues(func() (*redact.Policy, error) { return shownWith(nil) })
+
+// shownWith is what the gateway's schema says may be shown, where some fields are read only so often.
+func shownWith(limits *ratelimit.Fields) (*redact.Policy, error) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	fields, err := wire.Read(schema)
 	if err != nil {
@@ -86,8 +90,8 @@ var shownByTheGateway = sync.OnceValues(func() (*redact.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return redact.New(schema, fields, stated, pseudonyms, contracts...)
-})
+	return redact.New(schema, fields, stated, pseudonyms, limits, contracts...)
+}
 
 // service answers the requests that routes lead to it, and keeps them. Its zero value answers {}.
 type service struct {
@@ -203,8 +207,13 @@ func opened(t testing.TB, way http.RoundTripper, routes ...Route) *door {
 
 func openedBy(t testing.TB, config Config, way func(service string) http.RoundTripper) *door {
 	t.Helper()
+	return openedWith(t, config, way, func(*Parts) {})
+}
+
+func openedWith(t testing.TB, config Config, way func(service string) http.RoundTripper, change func(*Parts)) *door {
+	t.Helper()
 	d := &door{registry: prometheus.NewRegistry()}
-	made, err := New(config, Parts{
+	parts := Parts{
 		Surroundings: around(t),
 		Way:          func(service string) (http.RoundTripper, bool) { w := way(service); return w, w != nil },
 		Guard: func(g Guarded) func(http.Handler) http.Handler {
@@ -220,7 +229,9 @@ func openedBy(t testing.TB, config Config, way func(service string) http.RoundTr
 		MaxBody:           64 * units.KiB,
 		Registry:          d.registry,
 		Log:               slog.New(slog.NewTextHandler(&d.log, nil)),
-	})
+	}
+	change(&parts)
+	made, err := New(config, parts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,9 @@ func newer(a, b *route) bool { return routing.CompareVersions(a.Version, b.Versi
 
 // guarded is what stands before the route.
 func (r *route) guarded(usual units.Bytes) Guarded {
-	g := Guarded{Name: r.name, Priority: r.Priority, MaxBody: r.MaxBody, Networks: r.Networks, Raw: r.Raw}
+	g := Guarded{
+		Name: r.name, Match: r.Match, Version: r.Version, Priority: r.Priority, MaxBody: r.MaxBody, Networks: r.Networks, Raw: r.Raw,
+	}
 	if g.MaxBody == 0 {
 		g.MaxBody = usual
 	}

@@ -8,7 +8,8 @@ import (
 
 // personal reports whether answers of the route are for some callers only, or differ between callers as far as the gateway knows.
 func (r *route) personal() bool {
-	return r.sight.differs || len(r.Scopes) > 0 || r.writing != nil || !r.forAnybody(http.MethodGet) || r.namesCaller()
+	differs := r.sight.differs || len(r.limited) > 0
+	return differs || len(r.Scopes) > 0 || r.writing != nil || !r.forAnybody(http.MethodGet) || r.namesCaller()
 }
 
 // namesCaller reports whether requests or answers are made of who the caller is.

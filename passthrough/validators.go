@@ -9,17 +9,42 @@ import (
 // validators are what an answer says of the version of what it shows (RFC 9110, section 8.8). Both tell of more than the caller
 // may see: when a record was changed, and, since a service makes a tag of all that is in an answer, that there is something in
 // it.
-type validators struct{ tag, modified []string }
+//
+// An answer that may come to lack what the caller has read too often goes without them as well: a whole one and one that lacks
+// something would have the same. Nor may it be stored before it is known to be whole.
+type validators struct{ tag, modified, storing []string }
 
 // validatorsOf takes the validators out of an answer that the caller may not see all of. It is given them back when it is known
 // that nothing was withheld.
 func (h *handler) validatorsOf(c *caller, res *http.Response) validators {
-	held := validators{res.Header["Etag"], res.Header["Last-Modified"]}
+	held := validators{res.Header["Etag"], res.Header["Last-Modified"], res.Header["Cache-Control"]}
 	if res.StatusCode != http.StatusNotModified && !h.seesAll(c) {
 		delete(res.Header, "Etag")
 		delete(res.Header, "Last-Modified")
 	}
 	return held
+}
+
+// forbidStoring makes an answer one of which nothing is kept.
+func forbidStoring(header http.Header) {
+	delete(header, "Etag")
+	delete(header, "Last-Modified")
+	header["Cache-Control"] = []string{"no-store"}
+}
+
+// settle says of an answer whose body is known what can be said only then.
+func (h *handler) settle(c *caller, held validators, header http.Header) {
+	if c.counted.missing() {
+		c.counted.announce(header)
+		h.metrics.limited.Add(float64(c.counted.lacks))
+		return
+	}
+	if c.counted != nil {
+		header["Cache-Control"] = held.storing
+	}
+	if h.sawAll(c) {
+		held.giveBack(header)
+	}
 }
 
 func (v validators) giveBack(header http.Header) {

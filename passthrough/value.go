@@ -23,6 +23,8 @@ type caller struct {
 	sees      *redact.View
 	asks      bool     // it depends on a record whether the caller gets to know of it
 	list      bool     // the answer is a list of records, of which some may be left out
+	query     string   // of the request that the service got
+	counted   *tally   // what the answer shows of fields that are read only so often
 	mark      mark     // of what the caller sees, empty until it is needed
 	added     [][]byte // to what is shown
 }

@@ -31,7 +31,7 @@ func (c *compiler) writing() {
 	if r.As == "" || r.Raw || !r.writes() {
 		return // or it is a mistake, which is reported elsewhere
 	}
-	r.writing = new(writing)
+	r.writing, r.writeLimit = new(writing), c.around.Policy.WritingLimit(r.As)
 	for _, rule := range c.around.Policy.Writing(r.As) {
 		w := written{rule: rule}
 		switch {

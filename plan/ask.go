@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/concierge-gateway/concierge/upstreams/record"
+import (
+	"github.com/concierge-gateway/concierge/loaders/toll"
+	"github.com/concierge-gateway/concierge/upstreams/record"
+)
 
 // ask looks for what an edge leads to from one instance.
 func (r *run) ask(e *edge, i int, args *arguments) {
@@ -15,7 +18,7 @@ func (r *run) ask(e *edge, i int, args *arguments) {
 		if err != nil {
 			r.failAt(e, i, err)
 		} else if key != 0 || !e.own {
-			awaitKey(r, &r.sources[e.source.index].ids, e, i, key)
+			r.toll(e, i, toll.Unit{ID: key})
 		}
 	default:
 		r.askPage(e, i, args)
@@ -50,5 +53,5 @@ func (r *run) askPage(e *edge, i int, args *arguments) {
 		r.arrivePage(e, i, nil)
 		return
 	}
-	awaitKey(r, &r.sources[e.source.index].parts, e, i, part)
+	r.toll(e, i, toll.Unit{Part: part})
 }

@@ -24,10 +24,7 @@ func (p *Planner) Compile(operation *graphql.OperationContext) (*Plan, error) {
 	if err := c.fields(root, root, nil, operation.Operation.SelectionSet); err != nil {
 		return nil, err
 	}
-	for i := range c.plan.layouts {
-		c.plan.layouts[i].layout = c.plan.layouts[i].builder.Layout()
-		c.plan.layouts[i].builder = nil // it is as large as the layout, and has done its work
-	}
+	c.layOut()
 	return c.plan, nil
 }
 
@@ -36,6 +33,15 @@ type compiler struct {
 	*Planner
 	operation *graphql.OperationContext
 	plan      *Plan
+	outlining bool // whether what cannot be planned is put into an outline instead
+}
+
+// layOut ends the gathering of what is wanted of records.
+func (c *compiler) layOut() {
+	for i := range c.plan.layouts {
+		c.plan.layouts[i].layout = c.plan.layouts[i].builder.Layout()
+		c.plan.layouts[i].builder = nil // it is as large as the layout, and has done its work
+	}
 }
 
 // object adds an object that has instances.
@@ -48,7 +54,7 @@ func (c *compiler) object(name string) *object {
 // fields compiles a selection of an object, which has instances itself or is a part of one that has.
 func (c *compiler) fields(into, of *object, b *raw.Builder, selected ast.SelectionSet) error {
 	for _, f := range graphql.CollectFields(c.operation, selected, []string{into.name}) {
-		made, err := c.field(into, of, b, f)
+		made, err := c.fieldOr(into, of, b, f)
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", into.name, f.Name, err)
 		}
@@ -87,7 +93,10 @@ func (c *compiler) field(into, of *object, b *raw.Builder, f graphql.CollectedFi
 	if err != nil {
 		return made, err
 	}
-	made.guard, err = c.guarded(found.guard, b, nil)
+	if made.guard, err = c.guarded(found.guard, b, nil); err != nil {
+		return made, err
+	}
+	err = c.limit(&made, into, of, b, f)
 	return made, err
 }
 
@@ -140,6 +149,9 @@ func (c *compiler) part(made *field, of *object, b *raw.Builder, found way, f gr
 // lead compiles a field that leads to further instances.
 func (c *compiler) lead(made field, of *object, b *raw.Builder, found way, f graphql.CollectedField) (field, error) {
 	e := &edge{index: len(c.plan.edges), field: f.Field, parent: of, kind: found.kind, own: found.edge.Kind == edges.Own}
+	if e.limit = c.limits.Of(of.name, f.Name); e.limit != nil {
+		c.plan.limited = true
+	}
 	c.plan.edges = append(c.plan.edges, e)
 	of.edges = append(of.edges, e)
 	made.edge = e

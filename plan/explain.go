@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/concierge-gateway/concierge/page"
 )
 
@@ -81,6 +83,16 @@ type Sizes struct {
 	Pages page.Limits
 	// ListSize is how many elements the lists within a record count as.
 	ListSize int
+	// Lists is how many elements the list of a field counts as. Nil lets all count as ListSize.
+	Lists func(*ast.FieldDefinition) int
+}
+
+// list is how many elements the list counts as that an edge leads to.
+func (s Sizes) list(e *edge) int {
+	if s.Lists == nil {
+		return s.ListSize
+	}
+	return s.Lists(e.field.Definition)
 }
 
 // Unexplained is the explanation of an operation that there is no plan of, by the error of Compile.

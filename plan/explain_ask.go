@@ -6,7 +6,7 @@ import "github.com/concierge-gateway/concierge/plan/raw"
 type stock struct {
 	question question
 	level    int        // that they come with; a part of them may come earlier (explain_early.go)
-	most     int        // how many there are
+	most     figure     // how many there are
 	carried  raw.IDSlot // where each has the key that it was asked for by; 0 where that is not known
 	fetch    *fetch     // that brings them; nil for the root
 	asked    portion    // what the question added to it
@@ -23,9 +23,11 @@ type question struct {
 
 // portion is how much a question adds to its fetch.
 type portion struct {
-	keys, records int
-	shown         int  // records that the answer goes on from
-	further       bool // of parts of lists: whether they are no first ones that belong to records
+	first   figure // keys
+	further figure // the same, of parts of lists that are no first ones that belong to records
+	records figure
+	shown   figure // records that the answer goes on from
+	known   bool   // whether each record has the key that it is asked for by
 }
 
 // ask comes by what answers a question: it is known, or comes with the next level. Those who ask have come themselves at a time.
@@ -34,8 +36,10 @@ func (w *walk) ask(q question, most portion, from *arrival) (*stock, *arrival) {
 	s := w.answered(q)
 	if s == nil {
 		s = &stock{question: q, level: w.level + 1, most: most.shown, asked: most, fetch: w.fetch(q.source, w.level+1)}
-		s.carried = w.carried(q.source, most.further)
-		s.fetch.add(most)
+		if most.known {
+			s.carried = w.carried(q.source)
+		}
+		w.add(s.fetch, most)
 		w.known[q] = s
 	}
 	to := &arrival{max(w.level, s.level)}

@@ -38,7 +38,7 @@ func (w *walk) hasten() {
 		}
 	}
 	for s, levels := range ahead {
-		s.fetch.hasten(s.asked, levels)
+		w.ahead(s.fetch, s.asked, levels)
 	}
 }
 

@@ -14,12 +14,19 @@ import (
 
 // fetch is a source on one level.
 type fetch struct {
+	amounts
+
 	source         *source
-	first, further int // keys
-	records        int
-	ahead          int // calls for keys that are known before the level
 	paths, ownerOf []string
 	asked          []Asked
+}
+
+// amounts are how much a fetch asks for.
+type amounts struct {
+	how, howFor    rest.Batching // how it asks for first and further keys
+	first, further figure        // keys
+	records        figure
+	ahead          figure // calls for keys that are known before the level
 }
 
 // fetch is that of a source on a level.
@@ -32,24 +39,20 @@ func (w *walk) fetch(s *source, level int) *fetch {
 			return each
 		}
 	}
-	made := &fetch{source: s}
+	made := &fetch{source: s, amounts: amounts{how: s.batching(false), howFor: s.batching(true)}}
 	w.fetches[level] = append(w.fetches[level], made)
 	return made
 }
 
-func (f *fetch) add(most portion) {
-	f.records = plus(f.records, most.records)
-	if most.further {
-		f.further = plus(f.further, most.keys)
-	} else {
-		f.first = plus(f.first, most.keys)
-	}
+func (w *walk) add(f *fetch, most portion) {
+	f.records = w.plus(f.records, most.records)
+	f.first, f.further = w.plus(f.first, most.first), w.plus(f.further, most.further)
 }
 
-// hasten adds a call for each level before, as far as there are keys for it. Keys that take calls of their own take no more.
-func (f *fetch) hasten(most portion, levels int) {
-	if f.source.batching(most.further).Max > 1 {
-		f.ahead = plus(f.ahead, min(levels, most.keys))
+// ahead adds a call for each level before, as far as there are keys for it. Keys that take calls of their own take no more.
+func (w *walk) ahead(f *fetch, most portion, levels int) {
+	if f.how.Max > 1 && levels > 0 {
+		f.ahead = w.plus(f.ahead, w.least(most.first, levels))
 	}
 }
 
@@ -71,25 +74,32 @@ func (f *fetch) rules(path []string, g *guard) {
 func joined(path []string) string { return strings.Join(path, ".") }
 
 // told is the fetch as people read it.
-func (f *fetch) told(p *Plan) Fetch {
+func (f *fetch) told(p *Plan, reckoned []int) Fetch {
 	told := Fetch{
 		Read: f.source.name, By: "lists", Paths: f.paths, OwnersOf: f.ownerOf, Rules: f.asked,
 		Keeps: p.layouts[f.source.layout].layout.Kept(),
 	}
-	how := f.source.batching(false)
-	calls := min(plus(how.Calls(f.first), f.ahead), f.first) // each has a key
 	if f.source.ids != nil {
 		told.By = "ids"
-	} else {
-		calls = plus(calls, f.source.batching(true).Calls(f.further))
 	}
-	told.Demand = Demand{Service: how.Service, Calls: calls, Keys: plus(f.first, f.further), Records: f.records}
+	told.Demand = f.demand(reckoned)
 	return told
+}
+
+// demand is how much it asks for.
+func (f *amounts) demand(reckoned []int) Demand {
+	first, further := reckoned[f.first], reckoned[f.further]
+	calls := min(plus(f.how.Calls(first), reckoned[f.ahead]), first) // each has a key
+	return Demand{
+		Service: f.how.Service, Calls: plus(calls, f.howFor.Calls(further)), Keys: plus(first, further), Records: reckoned[f.records],
+	}
 }
 
 // batching is how a source asks. Of parts of lists, further are those that are not the first of a list that belongs to a record.
 func (s *source) batching(further bool) rest.Batching {
 	switch {
+	case s.alone != nil:
+		return *s.alone
 	case s.ids != nil:
 		return s.ids.Batching(1)
 	case further:
@@ -100,25 +110,9 @@ func (s *source) batching(further bool) rest.Batching {
 }
 
 // carried is where records have the key that they are asked for by, 0 where they have none that the plan keeps.
-func (w *walk) carried(s *source, further bool) raw.IDSlot {
-	slot, _ := w.plan.layouts[s.layout].layout.ID(s.batching(further).Member)
+func (w *walk) carried(s *source) raw.IDSlot {
+	slot, _ := w.plan.layouts[s.layout].layout.ID(s.batching(false).Member)
 	return slot
-}
-
-// first is how many records a page holds at most: none where its argument is refused.
-func (s Sizes) first(e *edge) int {
-	value := argument(e, "first")
-	switch {
-	case value == nil || value.Kind == ast.NullValue:
-		return s.Pages.Default
-	case value.Kind == ast.Variable:
-		return s.Pages.Max
-	}
-	n, err := strconv.Atoi(value.Raw)
-	if err != nil || n < 0 || n > s.Pages.Max {
-		return 0
-	}
-	return n
 }
 
 // argument is what a field gives for an argument, or else what the schema does. Nil is nothing.
@@ -130,12 +124,6 @@ func argument(e *edge, name string) *ast.Value {
 		return defined.DefaultValue
 	}
 	return nil
-}
-
-// isGiven reports whether an argument may be other than null.
-func isGiven(e *edge, name string) bool {
-	value := argument(e, name)
-	return value != nil && value.Kind != ast.NullValue
 }
 
 // said is all that is to be known of an edge's arguments, and whether it asks for one record more.

@@ -2,9 +2,7 @@ package plan
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-	"strings"
 )
 
 // Explain tells what a plan does, for callers of whom every rule asks whose the records are. For others, what only finds that
@@ -13,8 +11,31 @@ import (
 // How many different keys there are is not known before there are records, so each record counts as if it had its own. What is
 // fetched is never more than is told; it may come earlier, and what an operation asks of services varies with its records.
 func (p *Plan) Explain(sizes Sizes) Explanation {
-	w := &walk{plan: p, sizes: sizes, known: make(map[question]*stock)}
-	w.open(p.root, &stock{most: 1}, nil, new(arrival))
+	w := newWalk(p, newFigures(sizes))
+	w.from(p.root)
+	return w.told()
+}
+
+// walk goes through a plan as a run does (fetch.go), without records.
+type walk struct {
+	*figures
+	plan  *Plan
+	alone bool // whether the root's fields run one after the other, each in a walk of its own
+
+	level   int
+	later   [][]func() // by level, what can go on when it has come
+	known   map[question]*stock
+	fetches [][]*fetch // by level, the first of which has none
+	asks    []ask
+}
+
+func newWalk(p *Plan, f *figures) *walk {
+	return &walk{figures: f, plan: p, known: make(map[question]*stock)}
+}
+
+// from walks from the root to all ends.
+func (w *walk) from(root *object) {
+	w.open(root, &stock{most: w.constant(1)}, nil, new(arrival))
 	for ; w.level < len(w.later); w.level++ {
 		for len(w.later[w.level]) > 0 { // each may add more to its level
 			next := w.later[w.level][0]
@@ -23,19 +44,6 @@ func (p *Plan) Explain(sizes Sizes) Explanation {
 		}
 	}
 	w.hasten()
-	return w.told()
-}
-
-// walk goes through a plan as a run does (fetch.go), without records.
-type walk struct {
-	plan  *Plan
-	sizes Sizes
-
-	level   int
-	later   [][]func() // by level, what can go on when it has come
-	known   map[question]*stock
-	fetches [][]*fetch // by level, the first of which has none
-	asks    []ask
 }
 
 // open goes on from the records that an object shows.
@@ -51,10 +59,12 @@ func (w *walk) lead(e *edge, s *stock, path []string, at *arrival) {
 	case list:
 		s.fetch.rules(path, e.guard)
 		w.open(e.child, w.within(s, e), path, at)
-	case one:
+	case one, several:
 		w.one(e, s, path, at)
-	default:
+	case many:
 		w.page(e, s, path, at)
+	default:
+		w.outlined(e, s, path, at)
 	}
 }
 
@@ -62,14 +72,19 @@ func (w *walk) lead(e *edge, s *stock, path []string, at *arrival) {
 func (w *walk) within(s *stock, e *edge) *stock {
 	q := question{of: s, list: e.list}
 	if w.known[q] == nil {
-		w.known[q] = &stock{question: q, level: s.level, most: times(s.most, w.sizes.ListSize), fetch: s.fetch}
+		w.known[q] = &stock{question: q, level: s.level, most: w.times(s.most, w.constant(w.sizes.list(e))), fetch: s.fetch}
 	}
 	return w.known[q]
 }
 
 func (w *walk) one(e *edge, s *stock, path []string, at *arrival) {
 	q, keys := w.question(e, s)
-	came, then := w.ask(q, portion{keys: keys, shown: keys, records: keys}, at)
+	most := portion{first: keys, shown: keys, records: keys, known: true}
+	if e.kind == several {
+		most.shown = w.times(keys, w.constant(w.sizes.list(e)))
+		most.records = most.shown
+	}
+	came, then := w.ask(q, most, at)
 	came.fetch.path(path)
 	came.fetch.rules(path, e.guard)
 	w.when(came, func() {
@@ -78,18 +93,21 @@ func (w *walk) one(e *edge, s *stock, path []string, at *arrival) {
 }
 
 func (w *walk) page(e *edge, s *stock, path []string, at *arrival) {
-	shown := w.sizes.first(e)
+	shown := w.first(e)
 	all := shown
 	if e.beyond {
-		all++
+		all = w.plus(all, w.constant(1))
 	}
-	if all == 0 {
+	if w.isNothing(all) {
 		return // nobody is asked
 	}
 	q, keys := w.question(e, s)
-	came, then := w.ask(q, portion{
-		keys: keys, shown: times(keys, shown), records: times(keys, all), further: q.of == nil || isGiven(e, "after"),
-	}, at)
+	keys = w.where(keys, all)
+	most := portion{further: keys, shown: w.times(keys, shown), records: w.times(keys, all)}
+	if q.of != nil {
+		most.first, most.further, most.known = w.apart(e, keys)
+	}
+	came, then := w.ask(q, most, at)
 	came.fetch.path(path)
 	came.fetch.rules(path, e.guard)
 	w.when(came, func() {
@@ -102,13 +120,13 @@ func (w *walk) page(e *edge, s *stock, path []string, at *arrival) {
 }
 
 // question is what an edge asks, with how many keys.
-func (w *walk) question(e *edge, s *stock) (q question, keys int) {
+func (w *walk) question(e *edge, s *stock) (q question, keys figure) {
 	q = question{source: e.source}
 	if e.kind == many || !e.key.ofMember {
 		q.said = said(e)
 	}
 	if !e.key.ofMember {
-		return q, 1
+		return q, w.constant(1)
 	}
 	q.of, q.key = s, e.key.member
 	return q, s.most
@@ -137,7 +155,7 @@ func (w *walk) step(chain []step, next int, s *stock, path []string, at *arrival
 		return
 	}
 	q := question{source: chain[next].source, of: s, key: chain[next-1].member}
-	came, found := w.ask(q, portion{keys: s.most, shown: s.most, records: s.most}, at)
+	came, found := w.ask(q, portion{first: s.most, shown: s.most, records: s.most, known: true}, at)
 	if came.fetch.source == q.source {
 		came.fetch.owners(path)
 	}
@@ -171,20 +189,18 @@ func (w *walk) rules(fields []field, s *stock, path []string) {
 // told is all that was seen.
 func (w *walk) told() Explanation {
 	e := Explanation{Execution: ByPlan}
-	services := make(map[string]Demand)
+	var services services
+	reckoned := w.reckon(nil, nil)
 	for _, fetches := range w.fetches[min(1, len(w.fetches)):] {
 		slices.SortFunc(fetches, func(a, b *fetch) int { return cmp.Compare(a.source.index, b.source.index) })
 		var level Level
 		for _, each := range fetches {
-			told := each.told(w.plan)
+			told := each.told(w.plan, reckoned)
 			level.Fetches = append(level.Fetches, told)
-			sum := services[told.Service]
-			services[told.Service] = Demand{
-				told.Service, plus(sum.Calls, told.Calls), plus(sum.Keys, told.Keys), plus(sum.Records, told.Records),
-			}
+			services.add(told.Demand)
 		}
 		e.Levels = append(e.Levels, level)
 	}
-	e.Services = slices.SortedFunc(maps.Values(services), func(a, b Demand) int { return strings.Compare(a.Service, b.Service) })
+	e.Services = services.sorted()
 	return e
 }

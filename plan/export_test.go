@@ -8,6 +8,13 @@ func (p *Planner) Stages(ctx context.Context, plan *Plan) (fetch func(), render 
 	return r.fetch, r.render, r.end
 }
 
+// Room is what a run that has fetched counts as, when it is decided whether it is kept.
+func (p *Planner) Room(ctx context.Context, plan *Plan) int {
+	r := p.start(ctx, plan)
+	r.fetch()
+	return r.size()
+}
+
 // Unguarded takes the policy out of a plan.
 func (p *Plan) Unguarded() {
 	for _, o := range p.objects {

@@ -3,7 +3,8 @@ package plan
 import "sync"
 
 // fetch reads all that the answer needs, level by level. Each level opens all edges that it can, so that the keys of one source
-// come together whichever way they were found; then one call goes to each source, all at the same time.
+// come together whichever way they were found; then one call goes to each source, all at the same time. What fields with limits
+// read is charged in between (toll.go).
 func (r *run) fetch() {
 	root := &r.objects[r.plan.root.index]
 	root.all = append(root.all, instance{row: -1, above: -1, index: -1})
@@ -18,12 +19,27 @@ func (r *run) fetch() {
 
 // open opens edges until each of them waits for a record that nobody knows yet.
 func (r *run) open() {
+	r.openReady()
+	for r.pay() {
+		r.openReady()
+	}
+}
+
+func (r *run) openReady() {
 	for len(r.ready) > 0 {
 		next := r.ready[len(r.ready)-1]
 		r.ready = r.ready[:len(r.ready)-1]
-		for _, e := range next.object.edges {
-			r.openEdge(e, next.from, next.to)
+		if r.limited && len(next.object.charged) > 0 {
+			r.coming = append(r.coming, next)
+		} else {
+			r.openEdges(next)
 		}
+	}
+}
+
+func (r *run) openEdges(of span) {
+	for _, e := range of.object.edges {
+		r.openEdge(e, of.from, of.to)
 	}
 }
 

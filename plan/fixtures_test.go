@@ -22,6 +22,7 @@ import (
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/plan/edges"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/resolvers"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/record"
@@ -83,6 +84,7 @@ type settings struct {
 	way     http.RoundTripper    // to all services; nil leads to the fakes
 	reads   func(*loaders.Reads) // what is other about them
 	caller  func(context.Context) (record.ID, error)
+	limits  map[string][]ratelimit.Limit // of fields
 }
 
 func usual(changes ...change) settings {
@@ -99,6 +101,8 @@ type site struct {
 	parts   plan.Parts
 	planner *plan.Planner
 	gqlgen  *executor.Executor
+	limits  *ratelimit.Fields
+	ledger  *ledger // the charges of the last request
 }
 
 func open(t testing.TB, changes ...change) *site {
@@ -140,6 +144,10 @@ func build(t testing.TB, with settings) *site {
 	if s.planner, err = plan.New(s.parts); err != nil {
 		t.Fatal(err)
 	}
+	if s.limits, err = ratelimit.ReadFields(s.schema, with.limits, s.planner.Chargeable); err != nil {
+		t.Fatal(err)
+	}
+	s.planner = s.planner.Limited(s.limits)
 	s.gqlgen = gqlgenOf(t, s, clients, pseudonyms)
 	return s
 }

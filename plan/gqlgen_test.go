@@ -37,11 +37,20 @@ func (a *around) InterceptField(ctx context.Context, next graphql.Resolver) (val
 	if err != nil || decision.Final {
 		return decision.Instead, err
 	}
+	if !decision.Withheld() {
+		if err := a.reads.Admit(ctx); err != nil {
+			return nil, err
+		}
+	}
 	resolved, err := next(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a.enforcer.After(ctx, decision, resolved)
+	shown, err := a.enforcer.After(ctx, decision, resolved)
+	if err == nil {
+		edge.Charge(ctx, shown, a.enforcer)
+	}
+	return shown, err
 }
 
 // present says what is wrong with arguments as the gateway does.
@@ -63,7 +72,7 @@ func gqlgenOf(t testing.TB, s *site, clients *upstreams.Services, pseudonyms *po
 		t.Fatal(err)
 	}
 	a := &around{
-		reads: loaders.NewTracker(loaders.NewReads(clients), leading),
+		reads: loaders.NewTracker(loaders.NewReads(clients), leading, s.limits),
 		enforcer: policy.NewEnforcer(
 			s.policy, func(ctx context.Context) policy.Records { return loaders.For(ctx) }, resolvers.Missing, pseudonyms),
 	}

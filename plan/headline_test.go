@@ -88,7 +88,11 @@ type performance struct {
 
 func perform(t testing.TB, who auth.Principal, query string, owner int) *performance {
 	t.Helper()
-	with := usual()
+	return performing(t, usual(), who, query, owner)
+}
+
+func performing(t testing.TB, with settings, who auth.Principal, query string, owner int) *performance {
+	t.Helper()
 	with.way = onePage(owner)
 	p := &performance{site: build(t, with)}
 	compiled, operation := p.compiled(t, query, nil)

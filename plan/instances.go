@@ -64,9 +64,9 @@ func (r *run) enter(e *edge, from, first, end int) {
 	r.begin(e.child, res.from, res.to)
 }
 
-// begin notes instances whose edges can be opened.
+// begin notes instances whose edges can be opened, or whose values have to be charged.
 func (r *run) begin(o *object, from, to int) {
-	if len(o.edges) == 0 || from == to {
+	if len(o.edges)+len(o.charged) == 0 || from == to {
 		return
 	}
 	if last := len(r.ready) - 1; last >= 0 && r.ready[last].object == o && r.ready[last].to == from {

@@ -10,7 +10,9 @@ import (
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/rest"
 )
 
 // Plan is how one operation is answered, for given values of the variables that its @skip and @include depend on. It is not
@@ -22,6 +24,7 @@ type Plan struct {
 	guards  []*guard  // of all fields
 	sources []*source // what is read
 	layouts []layout  // of the records that are read
+	limited bool      // whether a field has limits
 
 	runs sync.Pool    // of *run, for their room
 	size atomic.Int64 // of the last answer, in bytes: the next is often as large
@@ -41,18 +44,21 @@ type source struct {
 	ids    *loaders.Read[record.ID]   // nil for parts of lists
 	parts  *loaders.Read[record.Part] // nil for ids
 	layout int
-	primes *source // the read by ids that a list's records answer too; nil where nothing of the plan reads them so
+	alone  *rest.Batching // how, of what is not read by loaders, of which there is nothing to run; nil for reads
+	primes *source        // the read by ids that a list's records answer too; nil where nothing of the plan reads them so
 	id     raw.IDSlot
 }
 
 // object is what is selected of the objects at one place of the answer. Parts of a record have no instances of their own: they
 // are written with the record.
 type object struct {
-	index  int
-	name   string
-	fields []field
-	edges  []*edge // that lead on from its instances
-	above  *edge   // that leads to it; nil for the root
+	index   int
+	name    string
+	fields  []field
+	edges   []*edge // that lead on from its instances
+	above   *edge   // that leads to it; nil for the root
+	id      raw.IDSlot
+	charged []charged // what is shown of it and has limits; then there is an id
 	// The way from the edge to an instance in the answer: lead, the index in the list, if it is in one, trail.
 	lead, trail []string
 	listed      bool
@@ -68,10 +74,17 @@ type field struct {
 	slot     raw.Slot
 	part     raw.PartSlot
 	money    raw.MoneySlot
-	amounts  []amount // of money
-	selected *object  // of a part
-	edge     *edge    // of what leads to instances
-	guard    *guard   // nil where there is nothing to ask
+	amounts  []amount         // of money
+	selected *object          // of a part
+	edge     *edge            // of what leads to instances
+	guard    *guard           // nil where there is nothing to ask
+	limit    *ratelimit.Field // nil for most
+}
+
+// charged is a limited field that shows a value of an object.
+type charged struct {
+	limit *ratelimit.Field
+	guard *guard
 }
 
 // amount is a selected field of an amount of money.
@@ -101,10 +114,13 @@ type edge struct {
 	key, named value
 	own        bool // the id is the caller's
 	guard      *guard
-	child      *object   // of one, several and list
-	page       *shape    // of many
-	children   []*object // of many: those that show its records
-	beyond     bool      // whether it was asked for a next page
+	limit      *ratelimit.Field // nil for most
+	child      *object          // of one, several and list
+	page       *shape           // of many
+	children   []*object        // of many: those that show its records
+	beyond     bool             // whether it was asked for a next page
+	ofPage     bool             // whether it is a list of a page, of an outline
+	sources    []*source        // of what an outline does not know: whom its resolver asks, once for each object
 }
 
 // value is where a key comes from: a member of the parent, or an argument.

@@ -19,6 +19,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
 // outcome is what came of an operation.
@@ -28,6 +29,7 @@ type outcome struct {
 	Denied []string // rule, reason and how often
 	Calls  []string
 	Told   []string // errors as the caller is told them
+	Asked  []string // of the counters of limited fields, in the order of the questions
 }
 
 // String is the data and the errors.
@@ -43,6 +45,9 @@ func (s *site) begin(ctx context.Context, who auth.Principal) (_ context.Context
 	}
 	log.Rules(names)
 	r, _ := log.Begin(httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", nil), "graphql")
+	if s.limits.Any() {
+		r = ratelimit.With(r, s.account(who))
+	}
 	return auth.WithPrincipal(r.Context(), who), func() []string { return denied(counted) }
 }
 
@@ -75,7 +80,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 }
 
 func (s *site) outcome(data string, errs gqlerror.List, denials []string) outcome {
-	o := outcome{Data: data, Denied: denials, Calls: s.made()}
+	o := outcome{Data: data, Denied: denials, Calls: s.made(), Asked: s.ledger.questions()}
 	for _, each := range errs {
 		o.Errors = append(o.Errors, each.Path.String()+" "+problem.KindOfGraphQL(each).Code())
 		o.Told = append(o.Told, fmt.Sprintf("%s %v %s", each.Path, each.Locations, each.Message))

@@ -19,6 +19,7 @@ import (
 	"github.com/concierge-gateway/concierge/plan/edges"
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/wire"
 )
@@ -41,8 +42,16 @@ type Parts struct {
 // Planner compiles operations. It is not changed once it was made, and safe for concurrent use.
 type Planner struct {
 	Parts
-	types map[reflect.Type]*raw.Type // of the records that reads bring
-	ways  map[*ast.FieldDefinition]way
+	types  map[reflect.Type]*raw.Type // of the records that reads bring
+	ways   map[*ast.FieldDefinition]way
+	limits *ratelimit.Fields
+}
+
+// Limited is a planner of the same schema whose fields have these limits: of fields that are Chargeable. Nil limits none.
+func (p *Planner) Limited(limits *ratelimit.Fields) *Planner {
+	limited := *p
+	limited.limits = limits
+	return &limited
 }
 
 // New finds out how each field of a schema can be planned. The error says where a resolver does not do what its field says.

@@ -73,6 +73,12 @@ func (w *writer) field(f *field, of *object, i int, rows *raw.Rows, row int) {
 			return
 		}
 	}
+	if f.limit != nil && w.limited {
+		if err := w.values.Refused(w.valueOf(f.limit, of, i)); err != nil {
+			w.failed(f, of, i, err)
+			return
+		}
+	}
 	switch f.kind {
 	case scalar:
 		w.out = rows.Append(w.out, row, f.slot)
@@ -117,9 +123,7 @@ func (w *writer) part(f *field, of *object, i int, rows *raw.Rows, row int) {
 // withheld writes what a rule shows in the place of a value.
 func (w *writer) withheld(f *field, rule *policy.Rule, of *object, i int, rows *raw.Rows, row int) {
 	if err := w.denied(rule); err != nil {
-		path := append(w.pathTo(of, i), names(w.within)...)
-		w.fail(append(path, names([]string{f.alias})...), f.at, err)
-		w.out = append(w.out, null...)
+		w.failed(f, of, i, err)
 		return
 	}
 	if shown, ok := w.inText(rule.Form, rows.Append(nil, row, f.slot)); ok {
@@ -127,6 +131,13 @@ func (w *writer) withheld(f *field, rule *policy.Rule, of *object, i int, rows *
 	} else {
 		w.out = append(w.out, null...)
 	}
+}
+
+// failed writes null in the place of a value, and says why.
+func (w *writer) failed(f *field, of *object, i int, err error) {
+	path := append(w.pathTo(of, i), names(w.within)...)
+	w.fail(append(path, names([]string{f.alias})...), f.at, err)
+	w.out = append(w.out, null...)
 }
 
 // inText is what a form shows in the place of a text, which is JSON or null.

@@ -10,12 +10,15 @@ import (
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
 // run is one execution of a plan. It belongs to one goroutine; only fetches run beside it.
 type run struct {
 	*Planner
+	tolls
+
 	ctx       context.Context //nolint:containedctx // a run is one request's
 	plan      *Plan
 	variables map[string]any
@@ -74,6 +77,11 @@ const (
 // Run answers an operation by its plan: the answer's data, with its errors in the response context, as gqlgen has them. A panic
 // is an error of the whole answer, which is null then.
 func (p *Planner) Run(ctx context.Context, plan *Plan) (data []byte) {
+	return p.answer(ctx, plan, nil)
+}
+
+// answer is Run. What was found is looked at before it is written, if anybody wants to.
+func (p *Planner) answer(ctx context.Context, plan *Plan, look func(*run)) (data []byte) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			graphql.AddError(ctx, graphql.Recover(ctx, panicked))
@@ -82,6 +90,9 @@ func (p *Planner) Run(ctx context.Context, plan *Plan) (data []byte) {
 	}()
 	r := p.start(ctx, plan)
 	r.fetch()
+	if look != nil {
+		look(r)
+	}
 	data = r.render()
 	r.end() // a run that panics is not kept: it may hold this caller's keys
 	return data
@@ -95,6 +106,9 @@ func (p *Planner) start(ctx context.Context, plan *Plan) *run {
 	}
 	r.ctx, r.variables = ctx, graphql.GetOperationContext(ctx).Variables
 	r.view, r.trail = p.Policy.View(auth.FromContext(ctx)), audit.From(ctx)
+	if plan.limited {
+		r.openTolls(ratelimit.From(ctx))
+	}
 	for i, l := range plan.layouts {
 		r.rows[i] = l.layout.Rows()
 	}
@@ -129,6 +143,9 @@ func (r *run) end() {
 	r.ctx, r.variables, r.view, r.trail = nil, nil, nil, nil
 	clear(r.rows)
 	clear(r.verdicts)
+	if r.limited {
+		r.openTolls(nil)
+	}
 	for i := range r.objects {
 		r.objects[i] = instances{all: r.objects[i].all[:0]}
 	}
@@ -144,11 +161,12 @@ func (r *run) end() {
 	r.plan.runs.Put(r)
 }
 
-// maxKept is how many instances and keys a run may have room for and be kept. They take less than 2 MiB.
+// maxKept is how many instances, keys and charges a run may have room for and be kept. They take less than 2 MiB.
 const maxKept = 10_000
 
-// size is how many instances and keys there were.
+// size is how many instances, keys and charges there were.
 func (r *run) size() (n int) {
+	n = r.values.Len() + r.keys.Len()
 	for i := range r.objects {
 		n += cap(r.objects[i].all)
 	}

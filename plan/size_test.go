@@ -54,6 +54,7 @@ func TestPlansTakeNoMoreMemoryThanIsSaid(t *testing.T) {
 						if _, err := kept[i].Of(of); err != nil {
 							t.Fatal(err)
 						}
+						kept[i].Reckoning(of, sizes)
 					}
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/plan/edges"
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
 // surveyor finds the ways of all fields.
@@ -104,11 +105,16 @@ func (s *surveyor) foreign(object *ast.Definition, field *ast.FieldDefinition) s
 		all = append(all, argument.Directives...)
 	}
 	for _, directive := range all {
-		if directive.Name != "from" && directive.Name != "deprecated" && !slices.Contains(policy.Directives(), directive.Name) {
+		if !slices.Contains(policy.Directives(), directive.Name) && !slices.Contains(stated(), directive.Name) {
 			return directive.Name
 		}
 	}
 	return ""
+}
+
+// stated are the directives that say something of a field to whoever reads the schema. gqlgen does nothing about them.
+func stated() []string {
+	return []string{"from", "deprecated", "cost", "listSize", ratelimit.Directive}
 }
 
 // remade reports whether a field of a connection or of its edges has a resolver that does something of its own.

@@ -16,7 +16,7 @@ type Unplanned struct {
 }
 
 // Unplanned are the fields of queries, and of what they lead to, that plans do not cover: operations that select one run in
-// gqlgen.
+// gqlgen. What the gateway tells of itself is not among them: there is nothing to plan.
 func (p *Planner) Unplanned() []Unplanned {
 	var all []Unplanned
 	for _, object := range p.Schema.Types {
@@ -24,13 +24,26 @@ func (p *Planner) Unplanned() []Unplanned {
 			continue
 		}
 		for _, field := range object.Fields {
-			if found, known := p.ways[field]; known && found.kind == unplanned {
+			found, known := p.ways[field]
+			if known && found.kind == unplanned && !p.isOwn(object) && !p.isOwn(p.Schema.Types[field.Type.Name()]) {
 				all = append(all, Unplanned{object.Name + "." + field.Name, found.why})
 			}
 		}
 	}
 	slices.SortFunc(all, func(a, b Unplanned) int { return cmp.Compare(a.Field, b.Field) })
 	return all
+}
+
+// isOwn reports whether an object is the gateway's own, such as a caller's usage: nothing of it is a member of a record, or
+// leads to one.
+func (p *Planner) isOwn(object *ast.Definition) bool {
+	if object.Kind != ast.Object || object == p.Schema.Query {
+		return false
+	}
+	return !slices.ContainsFunc(object.Fields, func(field *ast.FieldDefinition) bool {
+		_, isMember := p.Fields.Field(object.Name, field.Name)
+		return isMember || p.ways[field].kind != unplanned || p.Schema.Types[field.Type.Name()].Kind == ast.Object
+	})
 }
 
 // onlyWritten reports whether only mutations lead to an object.

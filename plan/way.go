@@ -32,6 +32,8 @@ const (
 	one            // a record that is fetched
 	several        // the records of a key, which are fetched
 	many           // a page of records that are fetched
+	hand           // one object at hand, of an outline
+	unread         // what a resolver brings of which nothing is known, of an outline
 	nodes          // of a page: its records
 	ends           // of a page: its edges, the records with their cursors
 	info           // of a page: where it lies

@@ -52,11 +52,11 @@ func TestWhatPlansDoNotCoverIsNamed(t *testing.T) {
 			[]change{{"stock: Int", "stock: Float"}}, only("Product.stock", "a *int32 is not shown as Float by plans"),
 		},
 		"more of a page": {
-			[]change{{"type OrderConnection {", "type OrderConnection { count: Int"}},
+			[]change{{"type OrderConnection @cost(weight: \"0\") {", "type OrderConnection { count: Int"}},
 			only("OrderConnection.count", "connections have no such field"),
 		},
 		"more of an end": {
-			[]change{{"type OrderEdge {", "type OrderEdge { place: Int"}}, only("OrderEdge.place", "edges have no such field"),
+			[]change{{"type OrderEdge @cost(weight: \"0\") {", "type OrderEdge { place: Int"}}, only("OrderEdge.place", "edges have no such field"),
 		},
 		"a directive of somebody's": {
 			[]change{{"sku: String", "sku: String @upper"}, {"\"What can be read.\"", "directive @upper on FIELD_DEFINITION\n\"What can be read.\""}},

@@ -63,7 +63,7 @@ func open(t testing.TB, changes ...change) *door {
 	d.Executor = executor.New(graph.NewExecutableSchema(graph.Config{
 		Schema: d.schema, Resolvers: resolvers.New(clients, page.Limits{Default: 20, Max: 100}),
 	}))
-	d.Use(&around{reads: loaders.NewTracker(loaders.NewReads(clients), edges), enforcer: d.enforcer})
+	d.Use(&around{reads: loaders.NewTracker(loaders.NewReads(clients), edges, nil), enforcer: d.enforcer})
 	d.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
 		return problem.Present(graphql.ErrorOnPath(ctx, err), "")
 	})

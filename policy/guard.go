@@ -32,6 +32,15 @@ func (g *Guard) Refusing(view *View) *Rule {
 	return nil
 }
 
+// AsksOthers reports whether other records have to be asked for, to know whose the records are that the field leads to.
+func (g *Guard) AsksOthers(view func() *View) bool { return askOthers(g.Records, view) }
+
+func askOthers(rules []*Rule, view func() *View) bool {
+	return slices.ContainsFunc(rules, func(rule *Rule) bool {
+		return rule.Owner != nil && rule.Owner.IsFar() && view().Verdict(rule) == Ask
+	})
+}
+
 // order sorts the rules so that nothing is fetched, or shown in part, for a caller whom another rule refuses anyway.
 func (g *Guard) order() {
 	slices.SortStableFunc(g.Rules, func(a, b *Rule) int { return cmp.Compare(a.effort(), b.effort()) })

@@ -90,11 +90,13 @@ func fieldsOf(of *ast.Definition) []string {
 func TestNobodySeesProductsOnly(t *testing.T) {
 	schema := load(t)
 	seen := visible(t, schema, anonymous)
-	want := []string{"DateTime", "Decimal", "Money", "PageInfo", "Product", "ProductConnection", "ProductEdge", "Query", "Redaction"}
+	want := []string{
+		"DateTime", "Decimal", "Money", "PageInfo", "Product", "ProductConnection", "ProductEdge", "Query", "RateLimitBy", "Redaction", "Usage",
+	}
 	if got := named(seen); !slices.Equal(got, want) {
 		t.Errorf("the types are %v, want %v", got, want)
 	}
-	if got := fieldsOf(seen.Query); !slices.Equal(got, []string{"product", "products"}) || seen.Mutation != nil {
+	if got := fieldsOf(seen.Query); !slices.Equal(got, []string{"product", "products", "usage"}) || seen.Mutation != nil {
 		t.Errorf("the queries are %v, and the mutations %v", got, fieldsOf(seen.Mutation))
 	}
 }
@@ -105,10 +107,10 @@ func TestRolesSeeWhatTheyMayUse(t *testing.T) {
 		who                     auth.Principal
 		queries, mutations, all string
 	}{
-		"a customer": {customer, "product products payment order orders me user", "cancelOrder payOrder placeOrder updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
-		"a machine":  {machine, "product products me user", "placeOrder", "id name username"},
-		"support":    {support, "product products payment order orders me user users", "cancelOrder payOrder placeOrder updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
-		"an admin":   {admin, "product products payment order orders me user users", "cancelOrder payOrder placeOrder refundPayment updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
+		"a customer": {customer, "product products payment order orders me usage user", "cancelOrder payOrder placeOrder updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
+		"a machine":  {machine, "product products me usage user", "placeOrder", "id name username"},
+		"support":    {support, "product products payment order orders me usage user users", "cancelOrder payOrder placeOrder updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
+		"an admin":   {admin, "product products payment order orders me usage user users", "cancelOrder payOrder placeOrder refundPayment updateProfile", "id name username email phone role status address orders createdAt updatedAt"},
 	} {
 		seen := visible(t, schema, c.who)
 		for of, want := range map[*ast.Definition]string{seen.Query: c.queries, seen.Mutation: c.mutations, seen.Types["User"]: c.all} {

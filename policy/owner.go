@@ -25,6 +25,10 @@ func (o *Owner) namesRecord() bool { return len(o.Argument) > 0 && len(o.Steps) 
 // AtHand reports whether the record itself says whose it is, so that no other has to be asked for.
 func (o *Owner) AtHand() bool { return len(o.Argument) == 0 && len(o.Steps) == 1 }
 
+// IsFar reports whether other records say whose the record is, beyond the one in question. How many are asked for then depends on
+// whether there is one.
+func (o *Owner) IsFar() bool { return len(o.Steps) > 1+min(len(o.Argument), 1) }
+
 // from are the steps to the owner of the record that a key names. The key of a user is the user.
 func (o *Owner) from(key Step) []Step {
 	if len(o.Steps) == 1 && o.Steps[0].Type == userType && o.Steps[0].Member == "id" {

@@ -71,7 +71,7 @@ func TestStatementsThatCannotBeObeyedAreRefused(t *testing.T) {
 			"OrderItem @owner: product leads to Product, and not to a user",
 		},
 		"an owner of what is no record": {
-			[]change{{"type UserError {", `type UserError @owner(field: "code") {`}},
+			[]change{{"type UserError @cost", `type UserError @owner(field: "code") @cost`}},
 			"UserError @owner: UserError.code is no field that one member of the record is behind",
 		},
 		"an owner without a field": {
@@ -236,7 +236,7 @@ func TestStatementsThatCannotBeObeyedAreRefused(t *testing.T) {
 			"Order.items: must be nullable: OrderItem @authenticated may deny it",
 		},
 		"an edge that may be denied and must be there": {
-			[]change{{"type OrderEdge {", "type OrderEdge @authenticated {"}},
+			[]change{{"type OrderEdge @cost", "type OrderEdge @authenticated @cost"}},
 			"OrderConnection.edges: must be nullable: OrderEdge @authenticated may deny it",
 		},
 		"an interface": {
@@ -296,7 +296,7 @@ func TestWhatAnInterfaceSaysHoldsForItsObjects(t *testing.T) {
 }
 
 func TestWhatAConnectionSaysHoldsWhereItIsLedTo(t *testing.T) {
-	schema := load(t, change{"type ProductConnection {", `type ProductConnection @requiresScopes(scopes: [["lists"]]) {`})
+	schema := load(t, change{"type ProductConnection @cost", `type ProductConnection @requiresScopes(scopes: [["lists"]]) @cost`})
 	guard := read(t, schema).Field(schema.Query.Fields.ForName("products"))
 	if guard == nil || len(guard.Rules) != 1 || guard.Rules[0].Name != "ProductConnection @requiresScopes" || len(guard.Records) != 1 {
 		t.Errorf("Query.products obeys %+v, want the connection's rule and the products'", guard)

@@ -85,9 +85,12 @@ var table = map[string]string{
 	"ProductConnection.edges": "++++++", "ProductConnection.nodes": "++++++", "ProductConnection.pageInfo": "++++++",
 	"ProductEdge.cursor": "++++++", "ProductEdge.node": "++++++",
 	"Query.me": "-+++++", "Query.order": "--oo++", "Query.orders": "--oo++", "Query.payment": "--oo++",
-	"Query.product": "++++++", "Query.products": "++++++", "Query.user": "-+++++", "Query.users": "----++",
+	"Query.product": "++++++", "Query.products": "++++++", "Query.usage": "++++++", "Query.user": "-+++++", "Query.users": "----++",
 	"RefundPaymentPayload.payment": "--oo++", "RefundPaymentPayload.userErrors": "++++++",
 	"UpdateProfilePayload.user": "-+++++", "UpdateProfilePayload.userErrors": "++++++",
+
+	"Usage.name": "++++++", "Usage.by": "++++++", "Usage.counts": "++++++", "Usage.limit": "++++++", "Usage.per": "++++++",
+	"Usage.used": "++++++", "Usage.remaining": "++++++", "Usage.resets": "++++++",
 	"User.address": "--oo++", "User.createdAt": "--oo++", "User.email": "--oo++", "User.id": "++++++",
 	"User.name": "++++++", "User.orders": "--oo++", "User.phone": "--oo++", "User.role": "--oo++",
 	"User.status": "--oo++", "User.updatedAt": "--oo++", "User.username": "++++++",

@@ -73,9 +73,7 @@ func TestAnonymousCallersAreToldToSignIn(t *testing.T) {
 }
 
 func TestOneSetOfScopesSufficesByAllThatIsInIt(t *testing.T) {
-	schema := load(t, change{`[["users:read"]])
-}`, `[["a", "b"], ["c"]])
-}`})
+	schema := load(t, change{`UserConnection @requiresScopes(scopes: [["users:read"]])`, `UserConnection @requiresScopes(scopes: [["a", "b"], ["c"]])`})
 	rule := read(t, schema).Field(schema.Query.Fields.ForName("users")).Rules[0]
 	for name, c := range map[string]struct {
 		scopes []string

@@ -31,6 +31,7 @@ type records struct {
 	schema    *ast.Schema
 	fields    *wire.Map
 	statement *policy.Policy
+	meters    *meters
 	named     bool // only callers with a name see records of the type
 }
 
@@ -39,13 +40,15 @@ type shown struct {
 	shape  *reshape.Shape
 	guards []*policy.Rule
 	within []*policy.Rule
+	meter  meter
+	part   bool // only the end of it goes through
 }
 
 // shownMembers are members by name.
 type shownMembers map[string]shown
 
 // add puts what a field shows of a member beside what others show of it. One that some field shows to everybody is for everybody;
-// otherwise all fields have to agree on who may see it.
+// otherwise all fields have to agree on who may see it. It is counted if all fields are that show all of it to all who see it.
 func (m shownMembers) add(field *wire.Field, member string, each shown) error {
 	before, ok := m[member]
 	switch {
@@ -53,6 +56,9 @@ func (m shownMembers) add(field *wire.Field, member string, each shown) error {
 	case ok && len(each.guards) > 0 && !slices.Equal(statements(before.guards), statements(each.guards)):
 		return fmt.Errorf("%s: shows the member %s to others than another field does", field, member)
 	default:
+		if ok && before.part == each.part && (len(before.guards) > 0) == (len(each.guards) > 0) {
+			each.meter = before.meter.and(each.meter)
+		}
 		m[member] = each
 	}
 	return nil
@@ -65,6 +71,11 @@ func (m shownMembers) rules() []*policy.Rule {
 		all = append(all, slices.Concat(m[name].guards, m[name].within)...)
 	}
 	return distinct(all)
+}
+
+// limited are the names of those that are shown only so often.
+func (m shownMembers) limited() []string {
+	return slices.DeleteFunc(slices.Collect(maps.Keys(m)), func(name string) bool { return m[name].meter == 0 })
 }
 
 func distinct(rules []*policy.Rule) []*policy.Rule {
@@ -96,6 +107,7 @@ func (r *records) record(name string) (*Record, error) {
 	}
 	return &Record{
 		Service: r.service(name), Shape: guarded(own), Guards: guards, Rules: distinct(slices.Concat(guards, own.rules())),
+		limited: own.limited(),
 	}, nil
 }
 
@@ -141,7 +153,7 @@ func guarded(members shownMembers) *reshape.Shape {
 		for _, rule := range each.guards {
 			shape = shape.Guarded(rule.Index, formOf(rule.Form))
 		}
-		shapes[name] = shape
+		shapes[name] = each.meter.count(shape)
 	}
 	return reshape.Object(shapes)
 }
@@ -181,7 +193,8 @@ func (r *records) members(name string) (own, whole shownMembers, err error) {
 			}
 		}
 		for member, inner := range above {
-			if err := own.add(field, member, shown{inner.shape, slices.Concat(each.guards, inner.guards), inner.within}); err != nil {
+			inner.guards, inner.meter = slices.Concat(each.guards, inner.guards), each.meter.or(inner.meter)
+			if err := own.add(field, member, inner); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -203,9 +216,9 @@ func (r *records) fieldsOf(name string) []*wire.Field {
 
 // value is what is shown of a field's members.
 func (r *records) value(field *wire.Field) (value shown, above shownMembers, err error) {
-	value.guards = r.guards(field)
+	value.guards, value.meter = r.guards(field), r.meters.meter(field)
 	if field.Last > 0 {
-		value.shape = reshape.Last(field.Last)
+		value.shape, value.part = reshape.Last(field.Last), true
 		return value, nil, nil
 	}
 	below, ok := r.part(field)

@@ -15,6 +15,7 @@ import (
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/wire"
 )
 
@@ -30,6 +31,9 @@ type Policy struct {
 	partly    map[string]bool // of these only the end is shown
 	withheld  reserve         // members that not everybody sees who sees the record
 	reserved  reserve         // members of records that not everybody sees
+	limited   reserve         // members that are shown only so often
+	limits    *ratelimit.Fields
+	meters    []*ratelimit.Field // that members are counted by, as shapes number them
 }
 
 // Record is what may be shown of the records of a type.
@@ -43,23 +47,28 @@ type Record struct {
 	Guards []*policy.Rule
 	// Rules are all rules that decide about it or its members, each once.
 	Rules []*policy.Rule
+
+	limited []string // the members that are shown only so often
 }
 
-// New reads a schema, what its fields are made of, what it states, and contracts. It refuses a schema that shows or takes what
-// nobody may see.
+// New reads a schema, what its fields are made of, what it states, how often fields may be read, nil for as often as anybody
+// wants, and contracts. It refuses a schema that shows or takes what nobody may see.
 func New(
-	schema *ast.Schema, fields *wire.Map, statement *policy.Policy, pseudonyms *policy.Pseudonyms, contracts ...*openapi.Document,
+	schema *ast.Schema, fields *wire.Map, statement *policy.Policy, pseudonyms *policy.Pseudonyms, limits *ratelimit.Fields,
+	contracts ...*openapi.Document,
 ) (*Policy, error) {
 	p := &Policy{
 		statement: statement, pseudonym: pseudonymOf(pseudonyms), rules: rulesOf(statement), alike: alike(statement.Rules()),
 		types: make(map[string]*Record), mutations: make(map[string]*reshape.Shape),
 		never: make(map[string]bool), partly: shortened(fields),
 		withheld: withheld(fields, statement), reserved: reserved(fields, statement),
+		limited: make(reserve), limits: limits,
 	}
 	for _, contract := range contracts {
 		p.hide(contract)
 	}
-	records := &records{schema: schema, fields: fields, statement: statement}
+	meters := &meters{of: limits}
+	records := &records{schema: schema, fields: fields, statement: statement, meters: meters}
 	if err := records.endless(); err != nil {
 		return nil, err
 	}
@@ -69,7 +78,9 @@ func New(
 			return nil, err
 		}
 		p.types[name] = record
+		p.limited.addLimited(record)
 	}
+	p.meters = meters.all
 	if schema.Mutation != nil {
 		for _, mutation := range schema.Mutation.Fields {
 			p.mutations[mutation.Name] = reshape.Object(written(schema, mutation.Arguments))
@@ -110,6 +121,14 @@ func (p *Policy) Types() []string { return slices.Sorted(maps.Keys(p.types)) }
 // Rules are what guards records and members, as the shapes number them.
 func (p *Policy) Rules() []reshape.Rule { return p.rules }
 
+// Meters are the fields that are read only so often, as shapes number them.
+func (p *Policy) Meters() []*ratelimit.Field { return p.meters }
+
+// WritingLimit is how often a mutation may be done, nil for as often as anybody wants.
+func (p *Policy) WritingLimit(mutation string) *ratelimit.Field {
+	return p.limits.Of("Mutation", mutation)
+}
+
 // Mutation is what may be written where a route stands for a mutation: the members of its input.
 func (p *Policy) Mutation(name string) (shape *reshape.Shape, ok bool) {
 	shape, ok = p.mutations[name]
@@ -142,6 +161,11 @@ func (p *Policy) Withheld(member string, everybody bool, services ...string) boo
 	return p.withheld.has(member, everybody, services)
 }
 
+// Limited reports whether a member of the records of one of these services is shown only so often.
+func (p *Policy) Limited(member string, services ...string) bool {
+	return p.limited.has(member, false, services)
+}
+
 // Reserved is Withheld of the records themselves: only some may see those that have the member.
 func (p *Policy) Reserved(member string, everybody bool, services ...string) bool {
 	return p.reserved.has(member, everybody, services)
@@ -157,11 +181,12 @@ func anyOf(names map[string]bool, path string) bool {
 }
 
 // Opaque is a value from one of these services of which the schema knows nothing: all of it but the members that nobody may see,
-// or only the end of, or that are withheld from some of those whom it is for.
+// or only the end of, or only so often, or that are withheld from some of those whom it is for.
 func (p *Policy) Opaque(everybody bool, services ...string) *reshape.Shape {
 	hidden := maps.Clone(p.never)
 	maps.Copy(hidden, p.partly)
 	p.withheld.addTo(hidden, everybody, services)
+	p.limited.addTo(hidden, everybody, services)
 	return reshape.AnythingBut(hidden)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/contract/openapi"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/wire"
 )
@@ -31,6 +32,12 @@ const key = "a key of which nobody knows anything"
 
 func read(t testing.TB, of *ast.Schema, contracts ...*openapi.Document) (*Policy, error) {
 	t.Helper()
+	return readLimited(t, of, nil, contracts...)
+}
+
+// readLimited reads a schema of which some fields are read only so often.
+func readLimited(t testing.TB, of *ast.Schema, limits *ratelimit.Fields, contracts ...*openapi.Document) (*Policy, error) {
+	t.Helper()
 	fields, err := wire.Read(of)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +50,7 @@ func read(t testing.TB, of *ast.Schema, contracts ...*openapi.Document) (*Policy
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(of, fields, stated, pseudonyms, contracts...)
+	return New(of, fields, stated, pseudonyms, limits, contracts...)
 }
 
 // schema is the gateway's, with a text of its sources in place of another, and more such pairs.

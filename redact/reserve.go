@@ -58,6 +58,16 @@ func (r reserve) add(field *wire.Field, rules []*policy.Rule, but ...string) {
 	}
 }
 
+// addLimited notes the members of a type that are shown only so often.
+func (r reserve) addLimited(record *Record) {
+	for _, name := range record.limited {
+		if r[record.Service] == nil {
+			r[record.Service] = make(map[string]bool)
+		}
+		r[record.Service][name] = true
+	}
+}
+
 // someone is a caller with a name and nothing else.
 func someone() auth.Principal { return auth.Principal{ID: "someone"} }
 

@@ -74,7 +74,7 @@ func TestWhatSeveralRecordsAreMadeOfIsWithheldEverywhere(t *testing.T) {
 func TestAMemberOfTheWholeRecordIsGuardedAsThePartThatShowsIt(t *testing.T) {
 	p, err := read(t, schema(t,
 		`  items: [OrderItem!]!`, `  items: [OrderItem!] @requiresScopes(scopes: [["lines"]])`,
-		"  \"The sum of its lines.\"\n  total: Money @from(members: [\"total\", \"currency\"])\n", "",
+		"  \"The sum of its lines.\"\n  total: Money @from(members: [\"total\", \"currency\"]) @cost(weight: \"0\")\n", "",
 	), contracts(t)...)
 	if err != nil {
 		t.Fatal(err)

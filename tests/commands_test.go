@@ -157,6 +157,7 @@ func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
 		},
 		"check without a file":  {[]string{"check"}, 2, "", "^concierge check needs --config FILE"},
 		"token for nobody":      {[]string{"token"}, 2, "", "^concierge token needs --sub ID"},
+		"a key with a plan":     {[]string{"key", "--id", "export", "--owner", "7", "--plan", "gold"}, 0, `\n  plan: "gold"\n  hashes: `, "# The key"},
 		"a key of nobody":       {[]string{"key", "--id", "export"}, 2, "", "^concierge key needs --id NAME and --owner ID\n$"},
 		"token for no time":     {[]string{"token", "--sub", "7", "--lifetime", "0s"}, 2, "", "^concierge token needs --sub ID"},
 		"check of no such file": {[]string{"check", "--config", "none.yml"}, 1, "", `^concierge: .*none.yml: no such file or directory\n$`},

@@ -62,7 +62,7 @@ func withUser(urls []string, settings ...string) string {
 	}
 	settings = append(settings, "urls: ["+strings.Join(urls, ", ")+"]")
 	stanza := "    " + strings.Join(settings, "\n    ") + "\n"
-	return strings.Replace(standard, `    urls: ["${USER_URL}", "${USER_URL_2}"]`+"\n", stanza, 1)
+	return unlimited(strings.Replace(standard, `    urls: ["${USER_URL}", "${USER_URL_2}"]`+"\n", stanza, 1))
 }
 
 func urlsOf(lanes []*lane) []string {

@@ -14,6 +14,7 @@ func (a *author) choose(of *ast.Definition, at spot) *ast.FieldDefinition {
 	for _, field := range of.Fields {
 		switch {
 		case strings.HasPrefix(field.Name, "__"):
+		case field.Name == "usage" && of.Name == "Query": // it tells what was asked before, and the others do not
 		case a.typeOf(field).IsCompositeType():
 			further = append(further, field)
 		default:

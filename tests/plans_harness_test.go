@@ -71,8 +71,11 @@ func TestATrialIsTheSameEachTime(t *testing.T) {
 func TestTrialsReachEverything(t *testing.T) {
 	k := known{cursors: []string{"bzow"}, texts: []string{"kitchen"}}
 	missing := make(map[string]bool)
-	for _, definition := range schema().Types {
+	for name, definition := range schema().Types {
 		for _, field := range definition.Fields {
+			if name == "Usage" || field.Type.Name() == "Usage" { // what authors leave out
+				continue
+			}
 			if definition.IsCompositeType() && !strings.HasPrefix(definition.Name, "__") && !strings.HasPrefix(field.Name, "__") {
 				missing[definition.Name+"."+field.Name] = true
 			}

@@ -2,9 +2,12 @@ package tests
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/concierge-gateway/concierge/demand"
 )
 
 // outcome is all by which one run of a trial can differ from another.
@@ -18,6 +21,24 @@ type outcome struct {
 	Log     []string
 
 	refused bool // nothing was executed
+	spent   *demand.Report
+}
+
+// withinBounds is an error where more was taken than was reckoned, or where calls were counted that services did not see.
+func (o *outcome) withinBounds() error {
+	s := o.spent
+	switch {
+	case s == nil && o.refused:
+		return nil
+	case s == nil:
+		return errors.New("the answer does not say what it took")
+	case s.Actual > s.Estimated, s.Calls.Actual > s.Calls.Estimated, s.Keys.Actual > s.Keys.Estimated:
+		return fmt.Errorf("more was taken than was reckoned: %+v", *s)
+	case s.Calls.Actual < int64(len(o.Calls)):
+		return fmt.Errorf("%d calls were made, and counted are %+v", len(o.Calls), *s)
+	default:
+		return nil
+	}
 }
 
 // read takes an answer apart. The order of errors is left open by gqlgen, which runs fields side by side.
@@ -27,9 +48,16 @@ func (o *outcome) read(body []byte) error {
 		Errors     []json.RawMessage
 		Extensions map[string]any
 	}
+	var spent struct {
+		Extensions struct{ Cost *demand.Report }
+	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return fmt.Errorf("read the answer %.300q: %w", body, err)
 	}
+	if err := json.Unmarshal(body, &spent); err != nil {
+		return fmt.Errorf("read what it cost: %w", err)
+	}
+	o.spent = spent.Extensions.Cost
 	o.Data, o.refused = string(answer.Data), answer.Data == nil
 	for _, each := range answer.Errors {
 		var shown any

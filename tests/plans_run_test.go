@@ -36,7 +36,7 @@ func startTrials(t *testing.T) *trials {
 	t.Helper()
 	run := &trials{sites: make(map[string]*twins)}
 	for name, yaml := range planSites() {
-		run.sites[name] = startTwins(t, yaml)
+		run.sites[name] = startTwins(t, unlimited(yaml)) // which would bite where there are many
 	}
 	run.known = run.learn(t)
 	return run

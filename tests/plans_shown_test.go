@@ -253,13 +253,19 @@ at most  calls  keys  records
 order    1      1     20
 user     1      1     1
 
+costs 24 at most, and asks services for 2 keys in 2 calls
+
 ` + folder + `/more/write.graphql:1: mutation
 
 not planned: it is no query
 
+costs 14 at most, and asks services for 2 keys in 2 calls
+
 ` + alone + `:1: query
 
 not planned: Query.__schema: it is introspection
+
+costs 1 at most, and asks services for 0 keys in 0 calls
 
 ` + file + " has no mistakes\n"
 	if diff := cmp.Diff(want, p.stdout.String()); diff != "" {

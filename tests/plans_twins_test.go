@@ -39,6 +39,7 @@ type side struct {
 // planSites are the configurations that trials run with. The second speaks with its services otherwise.
 func planSites() map[string]string {
 	usual := patient(steadfast(with(standard, "auth", "anonymous: true")))
+	usual = with(usual, "graphql", "demand: {mode: measure}")
 	for _, service := range demo.Names() {
 		usual = inSection(usual, service, "concurrency: {adaptive: false}\n    outlier: {consecutive_failures: 0}")
 	}
@@ -124,12 +125,13 @@ func (w *twins) run(ctx context.Context, s *side, c trial, slow bool) (*outcome,
 	played.mu.Lock()
 	defer played.mu.Unlock()
 	o.Calls = slices.Sorted(slices.Values(played.calls))
-	return o, played.changed, nil
+	err = o.withinBounds()
+	return o, played.changed, err
 }
 
 // question is a trial as a request.
 func (s *side) question(ctx context.Context, c trial, id string) (*http.Request, error) {
-	sent := map[string]any{"query": c.query}
+	sent := map[string]any{"query": c.query, "extensions": map[string]any{"cost": true}}
 	if c.name != "" {
 		sent["operationName"] = c.name
 	}

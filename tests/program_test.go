@@ -114,6 +114,9 @@ func with(yaml, section, line string) string {
 	return strings.Replace(yaml, head, head+"  "+line+"\n", 1)
 }
 
+// unlimited is a configuration in which a caller may ask as often as a test does.
+func unlimited(yaml string) string { return with(yaml, "limits", `mode: "off"`) }
+
 // patient is a configuration that waits for services for longer than any test does.
 func patient(yaml string) string {
 	for _, service := range demo.Names() {

@@ -61,7 +61,7 @@ func before(t *testing.T, urls ...string) *rawSite {
 // startRaw runs a gateway with a configuration until the test ends.
 func startRaw(t *testing.T, yaml string) *rawSite {
 	t.Helper()
-	return &rawSite{program: startBefore(t, nil, yaml)}
+	return &rawSite{program: startBefore(t, nil, unlimited(yaml))}
 }
 
 // securely is a configuration with TLS, so that clients can speak HTTP/2.

@@ -25,12 +25,14 @@ import (
 //
 //	rest.yml        what stands below rest in the configuration, where it is not what the demo has there
 //	auth.yml        what stands below auth besides
+//	limits.yml      what stands below limits
 //	other           what a service answers that the gateway has no client for, named other: status, header, body
 //	faults.json     what goes wrong in the services from here on: {"user": [{"Status": 500}]}
 //	fields          the header fields of calls that are shown from here on
 //	request         a request as a client writes it, but for Host and Content-Length. The customer's token goes with it, or that of
 //	                the principal that the line As: names, or none for nobody
 //	answer          what must come back for it: status, header, body
+//	limits          what its header must say of limits, with times rounded up to minutes
 //	calls           what the services must have been asked meanwhile, in any order, with bodies and the fields
 //
 // Of an answer, all is compared but the header fields that each answer has, and what marks in its tag what the caller sees: view1 is
@@ -62,14 +64,15 @@ func TestRESTStories(t *testing.T) {
 func tellREST(t *testing.T, story *txtar.Archive) {
 	t.Helper()
 	o := newOther(t)
-	p := startBefore(t, recorded(t), withAuth(withREST(o, sectionOf(story)), story))
+	p := startBefore(t, recorded(t), withLimits(withAuth(withREST(o, sectionOf(story)), story), story))
+	var answered reply
 	var answer []byte
 	var fields []string
 	var marks views
 	for i := range story.Files {
 		file := &story.Files[i]
 		switch file.Name {
-		case "rest.yml", "auth.yml":
+		case "rest.yml", "auth.yml", "limits.yml":
 		case "other":
 			o.answers(scripted(t, file.Data))
 		case "faults.json":
@@ -79,9 +82,12 @@ func tellREST(t *testing.T, story *txtar.Archive) {
 		case "request":
 			p.services.ResetCalls()
 			o.forget()
-			answer = marks.named(shown(t, p.speak(t, string(file.Data))))
+			answered = p.speak(t, string(file.Data))
+			answer = marks.named(shown(t, answered))
 		case "answer":
 			file.Data = compare(t, "answer to "+lastRequest(story.Files[:i]), file.Data, answer)
+		case "limits":
+			file.Data = compare(t, "limits of "+lastRequest(story.Files[:i]), file.Data, limitsIn(answered.header))
 		case "calls":
 			file.Data = compare(t, "calls of "+lastRequest(story.Files[:i]), file.Data, callsTo(p, o, fields))
 			file.Data = bytes.TrimLeft(file.Data, "\n") // where there are none
@@ -220,7 +226,7 @@ const brokenOff = " ... and the connection was closed"
 func everyAnswers() []string {
 	return []string{
 		"Connection", "Content-Length", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
-		"Date", "Referrer-Policy", "Traceparent", "Via", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
+		"Date", "Ratelimit", "Ratelimit-Policy", "Referrer-Policy", "Traceparent", "Via", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
 	}
 }
 
@@ -249,7 +255,7 @@ func shown(t *testing.T, r reply) []byte {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%d\n", r.status)
 	for _, name := range slices.Sorted(maps.Keys(r.header)) {
-		if slices.Contains(everyAnswers(), name) {
+		if slices.Contains(everyAnswers(), name) || name == "Retry-After" && bytes.Contains(r.body, []byte("RATE_LIMITED")) { // which limits tell
 			continue
 		}
 		for _, value := range r.header[name] {

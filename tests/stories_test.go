@@ -21,11 +21,13 @@ var update = flag.Bool("update", false, "write the answers and calls that were s
 // TestStories runs testdata/stories/*.txtar. A story is a sequence of these files, after a comment that says what it shows:
 //
 //	config.yml      the configuration, where it is not testdata/standard.yml
+//	limits.yml      what stands below limits
 //	faults.json     what goes wrong in the services from here on: {"user": [{"Status": 500}]}
 //	as              who sends the operations from here on: a principal, customer at first, or nobody
 //	query.graphql   an operation; it is sent with variables.json, where that stands before it
 //	plan            how it is executed, as "concierge check --operations" tells it
 //	answer.json     what must come back for it, without request ids
+//	limits          what its header must say of limits, and its status, with times rounded up to minutes
 //	calls           what the services must have been asked meanwhile, in any order
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/stories/*.txtar")
@@ -56,13 +58,14 @@ func tell(t *testing.T, story *txtar.Archive) {
 	if i := slices.IndexFunc(story.Files, named("config.yml")); i >= 0 {
 		yaml = string(story.Files[i].Data)
 	}
+	yaml = withLimits(yaml, story)
 	p := start(t, yaml)
 	var next, last operation
-	var answer []byte
+	var answer reply
 	for i := range story.Files {
 		file := &story.Files[i]
 		switch file.Name {
-		case "config.yml":
+		case "config.yml", "limits.yml":
 		case "faults.json":
 			p.fail(t, file.Data)
 		case "as":
@@ -72,7 +75,7 @@ func tell(t *testing.T, story *txtar.Archive) {
 		case "query.graphql":
 			next.query = string(file.Data)
 			p.services.ResetCalls()
-			answer = p.run(t, next).body
+			answer = p.run(t, next)
 			last = next
 			next.variables = nil
 		case "plan":
@@ -80,7 +83,9 @@ func tell(t *testing.T, story *txtar.Archive) {
 				file.Data = compare(t, "plan", file.Data, []byte(start(t, yaml).planOf(t, last))) // whose calls are no part of the story
 			}
 		case "answer.json":
-			file.Data = compare(t, "answer", file.Data, readable(t, answer))
+			file.Data = compare(t, "answer", file.Data, inMinutes(readable(t, answer.body)))
+		case "limits":
+			file.Data = compare(t, "limits", file.Data, limitsIn(answer.header))
 		case "calls":
 			file.Data = compare(t, "calls", file.Data, p.calls())
 		default:
@@ -134,6 +139,7 @@ func readable(t *testing.T, answer []byte) []byte {
 	if err := dec.Decode(&value); err != nil {
 		t.Fatalf("the answer is not JSON: %v\n%s", err, answer)
 	}
+	delete(value, "request_id") // of a problem
 	if errs, ok := value["errors"].([]any); ok {
 		for _, each := range errs {
 			delete(each.(map[string]any)["extensions"].(map[string]any), "requestId")

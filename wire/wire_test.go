@@ -191,52 +191,52 @@ func TestFieldsThatSayItWronglyAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ old, to, want string }{
 		"a computed field that says nothing": {
 			`@from(members: ["price", "currency"])`, ``,
-			"schema/product.graphql:27 Product.price: upstreams/product Product.Price: " +
+			"schema/product.graphql:28 Product.price: upstreams/product Product.Price: " +
 				"its tag says from:\"price,currency\": add @from(members: [\"price\", \"currency\"])",
 		},
 		"an edge that says nothing": {
 			`@from(members: ["user_id"])`, ``,
-			"schema/order.graphql:40 Order.user: upstreams/order Order: " +
+			"schema/order.graphql:41 Order.user: upstreams/order Order: " +
 				"no JSON tag says which members of the record the field is made of: add @from(members: [...])",
 		},
 		"a list of nothing": {
-			`["card_number"]`, `[]`, "schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: @from names no member",
+			`["card_number"]`, `[]`, "schema/payment.graphql:34 Payment.cardLast4: upstreams/payment Payment.CardLast4: @from names no member",
 		},
 		"a field made of members that says nothing of some": {
 			`@from(members: ["total", "currency"])`, `@from(members: ["total"])`,
-			"schema/order.graphql:38 Order.total: upstreams/order Order.Total: @from says total, and its tag from:\"total,currency\"",
+			"schema/order.graphql:39 Order.total: upstreams/order Order.Total: @from says total, and its tag from:\"total,currency\"",
 		},
 		"a field made of members that names them the other way round": {
 			`@from(members: ["unit_price", "/currency"])`, `@from(members: ["/currency", "unit_price"])`,
-			"schema/order.graphql:58 OrderItem.unitPrice: upstreams/order OrderItem.UnitPrice: " +
+			"schema/order.graphql:59 OrderItem.unitPrice: upstreams/order OrderItem.UnitPrice: " +
 				"@from says /currency,unit_price, and its tag from:\"unit_price,/currency\"",
 		},
 		"the end of a field made of members": {
 			`@from(members: ["amount", "currency"])`, `@from(members: ["amount", "currency"], last: 2)`,
-			"schema/payment.graphql:29 Payment.amount: upstreams/payment Payment.Amount: last is of one member",
+			"schema/payment.graphql:30 Payment.amount: upstreams/payment Payment.Amount: last is of one member",
 		},
 		"a field that shows the end of its member and says nothing": {
 			` @from(members: ["card_number"], last: 4)`, ``,
-			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+			"schema/payment.graphql:34 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
 				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
 		},
 		"a field that shows the end of its member and says that it shows all": {
 			`["card_number"], last: 4`, `["card_number"]`,
-			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+			"schema/payment.graphql:34 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
 				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
 		},
 		"a field that shows the end of its member and says another": {
 			`["card_number"], last: 4`, `["card_cvv"], last: 4`,
-			"schema/payment.graphql:33 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
+			"schema/payment.graphql:34 Payment.cardLast4: upstreams/payment Payment.CardLast4: " +
 				"its Go type shows the end of the member card_number: it takes @from(members: [\"card_number\"], last: ...)",
 		},
 		"a field that shows all of its member and says that it shows the end": {
 			"  sku: String\n", "  sku: String @from(members: [\"sku\"], last: 4)\n",
-			"schema/product.graphql:25 Product.sku: upstreams/product Product.SKU: its Go type shows all of the member sku, and last is the end of it",
+			"schema/product.graphql:26 Product.sku: upstreams/product Product.SKU: its Go type shows all of the member sku, and last is the end of it",
 		},
 		"a field that its tag speaks for": {
 			"  sku: String\n", "  sku: String @from(members: [\"name\"])\n",
-			"schema/product.graphql:25 Product.sku: upstreams/product Product.SKU: it is the member sku by its JSON tag: leave @from out",
+			"schema/product.graphql:26 Product.sku: upstreams/product Product.SKU: it is the member sku by its JSON tag: leave @from out",
 		},
 	} {
 		fields, err := Read(rewritten(t, c.old, c.to))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-json-experiment/json/jsontext"
@@ -42,6 +43,7 @@ func (o *Operation) Answer(w http.ResponseWriter, r *http.Request, response *gra
 	}
 	header := w.Header()
 	if len(response.Errors) > 0 {
+		o.noteLimited(response.Errors)
 		header.Set(PartialHeader, "true")
 		body = withFailures(body, o.failures(body, response.Errors))
 	}
@@ -85,9 +87,29 @@ func (o *Operation) wrongInput(errs gqlerror.List) *gqlerror.Error {
 	return nil
 }
 
+// noteLimited counts the fields that were read too often.
+func (o *Operation) noteLimited(errs gqlerror.List) {
+	if o.Limited == nil {
+		return
+	}
+	fields := 0
+	for _, err := range errs {
+		if problem.KindOfGraphQL(err) == problem.RateLimited {
+			fields++
+		}
+	}
+	if fields > 0 {
+		o.Limited(fields)
+	}
+}
+
 // presented is an error, as the executor shows it, that the whole request fails with.
 func presented(err *gqlerror.Error) error {
-	return problem.New(problem.KindOfGraphQL(err), err.Message)
+	shown := problem.New(problem.KindOfGraphQL(err), err.Message)
+	if seconds, ok := err.Extensions["retryAfter"].(int64); ok {
+		shown.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return shown
 }
 
 // ended is why a request came to nothing. Unless its client left, it was the operation's own time that was over.

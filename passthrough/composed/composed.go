@@ -52,6 +52,8 @@ type Operation struct {
 	Mutation bool
 	// Place is where it stands: the file and the line.
 	Place string
+	// Limited is told how many fields an answer lacks because the caller has read them too often. It may be nil.
+	Limited func(fields int)
 
 	schema     *ast.Schema
 	definition *ast.OperationDefinition

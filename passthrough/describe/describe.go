@@ -33,6 +33,8 @@ type Endpoint struct {
 	Scopes []string
 	// Forbids is true where it refuses some callers who have these.
 	Forbids bool
+	// Limited is true where callers can ask it too often.
+	Limited bool
 	// Conceals is true where it answers about somebody else's record as if there were none.
 	Conceals bool
 	// Deprecated and Sunset are the days from which on it should not be used, and is not answered. Zero is never.

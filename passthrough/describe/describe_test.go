@@ -75,7 +75,7 @@ func shown(t testing.TB) *redact.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := redact.New(schema, fields, stated, pseudonyms, all...)
+	p, err := redact.New(schema, fields, stated, pseudonyms, nil, all...)
 	if err != nil {
 		t.Fatal(err)
 	}

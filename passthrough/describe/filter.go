@@ -168,7 +168,7 @@ func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (
 			continue
 		}
 		properties = append(properties, composed.Property{Name: name, Schema: guarded(made, below)})
-		if said.Requires(name) && !below.IsGuarded() {
+		if said.Requires(name) && isCertain(below) {
 			required = append(required, name)
 		}
 	}

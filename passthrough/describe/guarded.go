@@ -13,6 +13,9 @@ const someOnly = "x-some-callers-only"
 
 // guarded is the schema of a member as all callers get it, of whom not each may see it.
 func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
+	if _, is := shape.IsMetered(); is {
+		say(schema, "It is left out where the caller has read it too often.")
+	}
 	if !shape.IsGuarded() {
 		return schema
 	}
@@ -21,10 +24,21 @@ func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
 		sentence = "Not every caller sees it: others get a text in its place, or null."
 		schema = either(schema, composed.Schema{"type": []string{"string", "null"}})
 	}
-	said, _ := schema["description"].(string)
-	schema["description"] = strings.TrimSpace(said + " " + sentence)
+	say(schema, sentence)
 	schema[someOnly] = true
 	return schema
+}
+
+// say adds a sentence to what a schema says of itself.
+func say(schema composed.Schema, sentence string) {
+	said, _ := schema["description"].(string)
+	schema["description"] = strings.TrimSpace(said + " " + sentence)
+}
+
+// isCertain reports whether every caller gets a member, each time.
+func isCertain(shape *reshape.Shape) bool {
+	_, metered := shape.IsMetered()
+	return !metered && !shape.IsGuarded()
 }
 
 // perhaps is the schema of records within an answer of which some are kept from the caller: one that stands alone is null then.

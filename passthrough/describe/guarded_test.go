@@ -84,3 +84,26 @@ func TestARecordOfAnOwnerIsDescribedWithAllThatTheOwnerSees(t *testing.T) {
 		t.Errorf("it needs %s", got)
 	}
 }
+
+func TestWhatIsShownOnlySoOftenIsNotPromised(t *testing.T) {
+	name, _ := thing().At("name")
+	shape, _ := thing().With("name", name.Metered(0))
+	d := things(t, shape, reshape.Spec{Meters: 1})
+	record := []string{"components", "schemas", "Thing"}
+	d.want(d.at(append(record, "required")...), `["id","place","tags"]`)
+	d.want(d.at(append(record, "properties", "name", "description")...), `"It is left out where the caller has read it too often."`)
+	if n := lastOf(reshape.Last(4).Metered(0)); n != 4 {
+		t.Errorf("the last %d digits are shown", n)
+	}
+}
+
+func TestAnEndpointThatCanBeAskedTooOftenSaysSo(t *testing.T) {
+	for _, limited := range []bool{false, true} {
+		d := described(t, written(t), Endpoint{
+			Rule: rule(t, "GET /things"), Limited: limited, Route: &Route{Service: "shop", Shows: &reshape.Spec{Shape: thing()}},
+		})
+		if _, says := d.read.Paths.Value("/things").Get.Responses.Map()["429"]; says != limited {
+			t.Errorf("it says something of 429: %t", says)
+		}
+	}
+}

@@ -112,6 +112,9 @@ func (o *operation) refusals(e *Endpoint) {
 	if !e.Sunset.IsZero() {
 		o.refuse(http.StatusGone)
 	}
+	if e.Limited {
+		o.refuse(http.StatusTooManyRequests)
+	}
 }
 
 // identifier is a name for programs: the operation's own, or getV1UsersById.

@@ -36,10 +36,15 @@ func (e *Error) Unwrap() error { return e.err }
 // the request's id and for CORS, which are the gateway's; a list such as Vary gets longer.
 //
 // Where body is not nil, it rewrites the body from src, which it reads to its end, to dst. As long as that fits into 32 KiB and
-// comes without waiting, it is held back, and an error of body leaves w as it was. Errors are of type *Error.
-func Relay(w http.ResponseWriter, r *http.Request, res *http.Response, body func(dst io.Writer, src io.Reader) error) error {
+// comes without waiting, it is held back, and an error of body leaves w as it was. Until the header is written, body may change
+// that of the answer. The fields named late it may add to it at any time: they go in the trailer where the header has been
+// written, if the client reads one. Errors are of type *Error.
+func Relay(
+	w http.ResponseWriter, r *http.Request, res *http.Response, body func(dst io.Writer, src io.Reader) error, late ...string,
+) error {
 	defer res.Body.Close()
 	a := &answer{w: w, r: r, res: res}
+	a.late.names = late
 	var err error
 	switch {
 	case res.StatusCode == http.StatusSwitchingProtocols:
@@ -62,6 +67,7 @@ type answer struct {
 	r     *http.Request
 	res   *http.Response
 	begun bool // the header is written, so nobody can say anything else
+	late  late
 }
 
 // bodiless reports whether the answer has no body, whatever its header says (RFC 9112, section 6.3).

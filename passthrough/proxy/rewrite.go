@@ -118,6 +118,7 @@ func (h *held) flush() error {
 // end sends the rest. Where that is all, and no trailers follow it, its length goes first.
 func (h *held) end() error {
 	a := h.answer
+	a.late.settle(a)
 	if !a.begun && !a.hasTrailers() {
 		a.res.ContentLength = int64(h.n)
 	}

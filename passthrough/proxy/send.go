@@ -11,7 +11,7 @@ import (
 
 // Send sends a request that Outgoing made, and returns the header of its answer. Until then it hands on what the service says
 // before that (103 Early Hints and the like), and nobody else may write to w. The answer's body is the caller's to close: Relay
-// does.
+// does. What the service says of its limits, such as RateLimit, is taken out of the header.
 //
 // Where the client itself broke off, by leaving or within its body, the error says so, whatever the transport made of it.
 func Send(w http.ResponseWriter, out *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -22,6 +22,9 @@ func Send(w http.ResponseWriter, out *http.Request, next http.RoundTripper) (*ht
 	x.allow(w)
 	res, err := next.RoundTrip(out)
 	x.allow(nil)
+	if err == nil {
+		forgetLimits(res.Header)
+	}
 	streams := out.Body == &x.upload || x.upload.begun.Load()
 	if streams {
 		x.closeAfter(w)
@@ -96,7 +99,7 @@ func (x *exchange) tell(code int, header http.Header) {
 	later := maps.Clone(shared)
 	clear(shared)
 	for name, values := range header {
-		if !forHop(name) {
+		if !forHop(name) && !tellsLimits(name) {
 			shared[name] = slices.Clip(values)
 		}
 	}

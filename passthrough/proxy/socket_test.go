@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,7 @@ type gateway struct {
 	service string // host:port
 	opts    Options
 	rewrite func(dst io.Writer, src io.Reader) error
+	late    http.Header // what is known when the body is
 	next    http.RoundTripper
 	ended   chan error // what Send or Relay said, for each request
 }
@@ -54,7 +56,14 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return Relay(w, r, res, g.rewrite)
+	if g.late == nil {
+		return Relay(w, r, res, g.rewrite)
+	}
+	return Relay(w, r, res, func(dst io.Writer, src io.Reader) error {
+		err := g.rewrite(dst, src)
+		maps.Copy(res.Header, g.late)
+		return err
+	}, LimitedHeader)
 }
 
 // open puts a gateway before a service. Protocol 2 is HTTP/2.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,10 +9,11 @@ import (
 
 // announceTrailers says which trailers will come. A length cannot be given beside them in HTTP/1.
 func (a *answer) announceTrailers() {
-	if len(a.res.Trailer) == 0 || a.bodiless() {
+	later := a.late.toTrail(a.r)
+	if len(a.res.Trailer)+len(later) == 0 || a.bodiless() {
 		return
 	}
-	var names []string
+	names := slices.Clone(later)
 	for name := range a.res.Trailer {
 		if trails(name) {
 			names = append(names, name)
@@ -48,25 +50,26 @@ func (a *answer) sendTrailers() error {
 			header[http.TrailerPrefix+name] = values
 		}
 	}
+	maps.Copy(header, a.late.trail) // which is announced
 	return nil
 }
 
 // hasTrailers reports whether there are trailers to be sent. They are known when the body has been read to its end.
 func (a *answer) hasTrailers() bool {
-	if len(a.res.Trailer) == 0 {
-		return false
+	if len(a.res.Trailer) > 0 {
+		removeNamed(a.res.Trailer, a.res.Header["Connection"])
 	}
-	removeNamed(a.res.Trailer, a.res.Header["Connection"])
 	for name := range a.res.Trailer {
 		if trails(name) {
 			return true
 		}
 	}
-	return false
+	return len(a.late.trail) > 0
 }
 
-// trails reports whether a field may stand in a trailer: neither for one hop nor about framing (RFC 9110, section 6.5.1).
+// trails reports whether a field of a service's may stand in a trailer: neither for one hop nor about framing (RFC 9110, section
+// 6.5.1), nor what the gateway alone says.
 func trails(name string) bool {
 	c, _ := classOf(name)
-	return c != hop && c != te && c != framing
+	return c != hop && c != te && c != framing && !tellsLimits(name)
 }

@@ -10,7 +10,7 @@ import (
 // Compile makes a plan, or says what cannot be done: to move, drop or add what is not there or has no place, or to give two
 // members of one object the same name.
 func Compile(spec Spec) (*Plan, error) {
-	p := &Plan{strict: spec.Strict}
+	p := &Plan{strict: spec.Strict, counted: spec.Meters}
 	used := used{drops: make(map[string]bool), moves: make(map[string]bool)}
 	if err := p.rule(spec.Rules); err != nil {
 		return nil, err
@@ -40,13 +40,16 @@ func (p *Plan) compile(spec Spec, used used) (err error) {
 		if len(spec.Records) > 0 {
 			return errors.New("records are to be found in an envelope, and there is none")
 		}
-		p.root, err = p.recordOf(spec, spec.Shape, spec.Guards, used)
+		p.root, err = p.recordOf(spec, RecordsAt{Shape: spec.Shape}, used)
 		return err
 	}
 	if len(spec.Records) == 0 {
 		return errors.New("the envelope is said to hold no records")
 	}
 	if _, err := p.ruling(spec.Envelope, nil); err != nil {
+		return fmt.Errorf("envelope: %w", err)
+	}
+	if err := p.count(spec.Envelope, spec); err != nil {
 		return fmt.Errorf("envelope: %w", err)
 	}
 	p.root = build(spec.Envelope)
@@ -56,7 +59,7 @@ func (p *Plan) compile(spec Spec, used used) (err error) {
 				return fmt.Errorf("records at %q and at %q are not apart", other.Pointer, at.Pointer)
 			}
 		}
-		if err := p.graft(spec, at, used); err != nil {
+		if err := p.graft(spec, i, used); err != nil {
 			return fmt.Errorf("records at %q: %w", at.Pointer, err)
 		}
 	}
@@ -67,19 +70,20 @@ func (p *Plan) compile(spec Spec, used used) (err error) {
 func within(path, other string) bool { return path == other || strings.HasPrefix(path, other+"/") }
 
 // graft puts records in the place of a member of the envelope.
-func (p *Plan) graft(spec Spec, at RecordsAt, used used) error {
+func (p *Plan) graft(spec Spec, place int, used used) error {
+	at := spec.Records[place]
 	names, err := splitPointer(at.Pointer)
 	if err != nil {
 		return err
 	}
-	shape := at.Shape
-	if shape == nil {
-		shape = spec.Shape
+	if at.Shape == nil {
+		at.Shape = spec.Shape
 	}
-	root, err := p.recordOf(spec, shape, slices.Concat(spec.Guards, at.Guards), used)
+	root, err := p.recordOf(spec, at, used)
 	if err != nil {
 		return err
 	}
+	root.place = place
 	n := p.root
 	for i, name := range names {
 		if n.kind != object && n.kind != anything {
@@ -93,22 +97,26 @@ func (p *Plan) graft(spec Spec, at RecordsAt, used used) error {
 			m = n.add(name, &node{kind: object})
 		}
 		if i == len(names)-1 {
-			n.add(name, root).guards = m.guards
+			grafted := n.add(name, root)
+			grafted.guards, grafted.meter = m.guards, m.meter
 		}
 		n = m.below
 	}
 	return nil
 }
 
-func (p *Plan) recordOf(spec Spec, shape *Shape, guards []int, used used) (*node, error) {
-	if shape == nil {
+func (p *Plan) recordOf(spec Spec, at RecordsAt, used used) (*node, error) {
+	if at.Shape == nil {
 		return nil, errors.New("records have no shape")
 	}
-	ruling, err := p.ruling(shape, guards)
+	ruling, err := p.ruling(at.Shape, slices.Concat(spec.Guards, at.Guards))
 	if err != nil {
 		return nil, err
 	}
-	l := layout{plan: p, root: build(shape), moves: make(map[*member]Move), used: used}
+	if err := p.count(at.Shape, spec); err != nil {
+		return nil, err
+	}
+	l := layout{plan: p, root: build(at.Shape), moves: make(map[*member]Move), used: used}
 	l.root.record, l.root.ruling = true, ruling
 	if err := l.arrange(spec); err != nil {
 		return nil, err
@@ -126,7 +134,8 @@ func build(s *Shape) *node {
 		n.hide(s.never)
 	}
 	for name, below := range s.members {
-		n.add(name, build(below)).guards = below.guards
+		m := n.add(name, build(below))
+		m.guards, m.meter = below.guards, below.meter
 	}
 	return n
 }

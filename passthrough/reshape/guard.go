@@ -53,22 +53,26 @@ func (s *Shape) IsVeiled() bool {
 	return slices.ContainsFunc(s.guards, func(g guard) bool { return g.form != LeaveOut })
 }
 
-// Open returns a copy that goes through for all. What is in it is guarded as before.
+// Open returns a copy that goes through for all, and is not counted. What is in it is guarded and counted as before.
 func (s *Shape) Open() *Shape {
 	copied := *s
-	copied.guards = nil
+	copied.guards, copied.meter = nil, 0
 	return &copied
 }
 
-// guardedAt is the Shape of a member with all the guards on the way to it.
+// guardedAt is the Shape of a member with all the guards on the way to it, and the first meter.
 func (s *Shape) guardedAt(path string) *Shape {
 	var guards []guard
+	meter := 0
 	for _, name := range namesOf(path) {
 		s, _ = s.at(name)
 		guards = append(guards, s.guards...)
+		if meter == 0 {
+			meter = s.meter
+		}
 	}
 	copied := *s
-	copied.guards = guards
+	copied.guards, copied.meter = guards, meter
 	return &copied
 }
 

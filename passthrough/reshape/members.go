@@ -88,7 +88,8 @@ func (r *run) meet(m *member, name []byte, o *open) error {
 // given reports whether there is a value for one of the spec's adds.
 func (r *run) given(add int) bool { return add >= 0 && add < len(r.values) && r.values[add] != nil }
 
-// show rewrites a member that goes through if its value is of the right kind. Until that is known its name can be taken back.
+// show rewrites a member that goes through if its value is of the right kind, and there is enough left of what it is counted by.
+// Until that is known its name can be taken back.
 func (r *run) show(m *member, below *node, raw []byte, o *open) error {
 	before, hold := len(r.out), r.hold
 	if hold < 0 {
@@ -101,13 +102,13 @@ func (r *run) show(m *member, below *node, raw []byte, o *open) error {
 	if err != nil {
 		return err
 	}
-	takes := below.takes(c)
-	if !takes {
+	through := r.goesThrough(m, below, c)
+	if !through {
 		r.out = r.out[:before]
 	}
 	r.hold = hold
 	switch {
-	case !takes:
+	case !through:
 		return r.leaveOut(c)
 	case m != nil && m.move != nil:
 		return r.take(m, below, c)
@@ -125,6 +126,11 @@ func (r *run) show(m *member, below *node, raw []byte, o *open) error {
 		r.nullAt(below, at)
 	}
 	return nil
+}
+
+// goesThrough reports whether a value of a member that no rule refuses does.
+func (r *run) goesThrough(m *member, below *node, c byte) bool {
+	return below.takes(c) && (m == nil || m.meter == 0 || r.isGranted(m, below, c))
 }
 
 // lead writes what goes before a member's value.

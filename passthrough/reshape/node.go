@@ -13,6 +13,7 @@ type node struct {
 	form    Form               // of a kind that is formed: how
 	of      *node              // and what
 	record  bool               // records begin here
+	place   int                // of a kind of record: which of the Spec's
 	ruling  *ruling            // what the rules say about these, nil where none does
 	members map[string]*member // while compiling
 	table   table              // of the same, when done
@@ -36,6 +37,7 @@ type member struct {
 	empty bool        // it is an object of which all members move away, and goes with them
 
 	guards []guard
+	meter  int // as a Shape has it
 }
 
 type fate uint8

@@ -25,6 +25,7 @@ func (r *run) recordOrNull(n *node, c byte) error {
 func (r *run) admitted(n *node, c byte) error {
 	start := len(r.out)
 	r.hold = start
+	r.current++
 	if err := r.value(n, c); err != nil {
 		return err
 	}
@@ -35,6 +36,9 @@ func (r *run) admitted(n *node, c byte) error {
 		r.settle(start)
 	}
 	r.hold = -1
+	if c == '{' {
+		r.noteShown(n)
+	}
 	return nil
 }
 

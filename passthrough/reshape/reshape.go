@@ -11,6 +11,9 @@
 // there, a rule that asks refuses. What is refused must be JSON like everything else. Where it is left out, nothing that is
 // written depends on it; the other Forms tell that it is there.
 //
+// How often something is shown can have a bound. Then members are counted (Shape.Metered), and the View says of each record
+// whether they may be.
+//
 // There is a scanner of its own here: it rewrites in about half the time in which jsontext hands out the tokens and writes them.
 // It takes exactly what jsontext takes, to a smaller depth; the tests compare the two.
 package reshape
@@ -45,6 +48,8 @@ type Spec struct {
 	Strict bool
 	// Rules are those that Guarded and Guards speak of, by number.
 	Rules []Rule
+	// Meters is how many there are that Metered can speak of.
+	Meters int
 	// Guards are rules that guard whole records. One that is refused is left out of its array. Alone at a member it is null, and
 	// alone as the whole text it is ErrRefused, as it is anywhere in a strict plan. A record that is no object has no owner.
 	Guards []int
@@ -92,6 +97,8 @@ type Plan struct {
 	strict  bool
 	owners  []int      // by rule: which of the paths, -1 for none
 	paths   [][]string // of the members that say whose a record is
+	meters  []int      // that count some member, ascending
+	counted int        // how many meters there can be
 	runs    sync.Pool  // of *run
 }
 

@@ -13,6 +13,7 @@ type run struct {
 	source
 	settling
 	verdicts
+	counting
 
 	plan   *Plan
 	values Values
@@ -40,10 +41,14 @@ func (p *Plan) run(with With) *run {
 		r.moving = make([]moving, p.moves)
 		r.said, r.allowed = make([]Verdict, len(p.owners)), make([]bool, len(p.owners))
 		r.owners = make([]owner, len(p.paths))
+		if len(p.meters) > 0 {
+			r.asked, r.passes = make([]uint64, p.counted), make([]bool, p.counted)
+		}
 		r.before = r.flush
 	}
 	r.values, r.hold, r.sent, r.depth, r.arrays = with.Values, -1, 0, 0, 0
 	r.path, r.events, r.unfound = r.path[:0], r.events[:0], 0
+	r.shown = with.Shown
 	r.judge(with.View)
 	return r
 }
@@ -57,7 +62,7 @@ func (p *Plan) done(r *run) {
 		return
 	}
 	r.from(nil, nil, 0)
-	r.dst, r.values, r.view, r.out = nil, nil, View{}, r.out[:0]
+	r.dst, r.values, r.view, r.shown, r.out = nil, nil, View{}, nil, r.out[:0]
 	r.names.forget(0)
 	p.runs.Put(r)
 }

@@ -49,7 +49,7 @@ func (r *run) begin(n *node) {
 // take rewrites the value of a member that moves away. One that would have to leave an array arrives nowhere, but others may
 // move out of it.
 func (r *run) take(m *member, below *node, c byte) error {
-	leaves := r.moving[m.move.id].arrays != r.arrays
+	leaves := r.leaves(m)
 	if leaves && r.plan.strict {
 		return r.leaveOut(c)
 	}
@@ -58,6 +58,14 @@ func (r *run) take(m *member, below *node, c byte) error {
 		r.moving[m.move.id].hole = at
 	}
 	return err
+}
+
+// leaves reports whether a member that moves away would have to leave an array.
+func (r *run) leaves(m *member) bool { return r.moving[m.move.id].arrays != r.arrays }
+
+// isLost reports whether nothing of a member arrives anywhere, whatever its value is.
+func (r *run) isLost(m *member, c byte) bool {
+	return m.move != nil && r.leaves(m) && c != '{' && c != '['
 }
 
 // aside rewrites a value that does not stay where it stands. It returns the event that says so.

@@ -16,6 +16,7 @@ type Shape struct {
 	members map[string]*Shape
 	never   map[string]bool
 	guards  []guard
+	meter   int // 1 + the number of the meter that counts it, 0 for none
 }
 
 type kind uint8

@@ -15,6 +15,9 @@ type View struct {
 	// equal texts can be written in different ways. It holds until Pseudonym returns. Where that appends nothing, or is nil, the
 	// member is null.
 	Pseudonym func(dst, value []byte) []byte
+	// Meter says whether what a meter counts may be shown of one more record. It is asked when the first such member of the record
+	// would be, and once for a record. Where it is nil, nothing that is counted is shown.
+	Meter func(meter int) bool
 }
 
 // Verdict is what a rule says for a caller.
@@ -35,6 +38,9 @@ type With struct {
 	Values Values
 	// View is what the caller may see of what is guarded.
 	View View
+	// Shown, where it is not nil, is counted up by each object that is shown as a record, at the number of its place among the
+	// Spec's Records, and at 0 where there is no envelope.
+	Shown []int
 }
 
 // verdicts are what the rules say in a run.

@@ -33,8 +33,12 @@ type Edges struct {
 type name struct{ object, field string }
 
 type finding struct {
-	edge Edge
-	err  error
+	edge  Edge
+	err   error
+	calls []string
+	loops bool // whether there are calls of which nobody knows how often they are made
+
+	silent bool // whether it can make none
 }
 
 // Read reads what resolvers do from their package's source, the *.go files at the top of source. Tests and files with a build
@@ -70,7 +74,8 @@ func (e *Edges) add(p *program, root method) {
 			continue
 		}
 		edge, err := p.edge(r, m)
-		e.found[at] = finding{edge, err}
+		calls, loops := callsIn(m.decl)
+		e.found[at] = finding{edge, err, calls, loops, isSilent(m.decl)}
 	}
 }
 

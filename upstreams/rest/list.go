@@ -11,6 +11,7 @@ import (
 // Records are the raw records of a call that answers a list of them. Any other answer cannot be read, nor can a record without an
 // id: what is asked for by the id of none would be what belongs to nobody in particular.
 func (c *Client) Records(ctx context.Context, call Call) ([]jsontext.Value, error) {
+	counted(ctx, 1)
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, readFailure(err)

@@ -115,6 +115,7 @@ func (c *Client) findChunk(ctx context.Context, lookup Lookup, keys []record.ID)
 
 func (c *Client) recordsOf(ctx context.Context, lookup Lookup, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
 	call := c.callFor(lookup, keys)
+	counted(ctx, len(keys))
 	body, err := c.do(ctx, call)
 	switch {
 	case err != nil && c.single(lookup) && problem.KindOf(err) == problem.NotFound:

@@ -78,6 +78,7 @@ func List[T any](ctx context.Context, f Found[record.Part], part record.Part) ([
 
 // Write makes a call that changes something and returns the record it answers with. A reasoned no is a *Rejection.
 func Write[T any](ctx context.Context, c *Client, call Call) (*T, error) {
+	counted(ctx, 1)
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,205 @@
+package gateway
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/demand"
+	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/loaders"
+	"github.com/concierge-gateway/concierge/page"
+	"github.com/concierge-gateway/concierge/plan"
+	"github.com/concierge-gateway/concierge/upstreams/rest"
+)
+
+// demands is what operations ask for, and may ask for.
+type demands struct {
+	config   demand.Config
+	costs    *demand.Costs
+	sizes    plan.Sizes
+	reckoner *plan.Planner // that finds out whom fields ask, also where nothing is planned
+	limits   func(context.Context) demand.Limits
+	metrics  *demand.Metrics
+}
+
+// newDemands reads what the schema says of costs.
+func newDemands(
+	all config.Config, served *ast.Schema, edges *loaders.Edges, reckoner *plan.Planner, registry prometheus.Registerer,
+) (*demands, error) {
+	c := all.GraphQL
+	pages := page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}
+	costs, err := demand.Read(served, demand.Sizes{Pages: pages, List: c.Plans.ListSize, Leads: edges.Has})
+	if err != nil {
+		return nil, err
+	}
+	return &demands{
+		config: c.Demand, costs: costs, reckoner: reckoner,
+		sizes:   plan.Sizes{Pages: pages, ListSize: c.Plans.ListSize, Lists: costs.ListSize},
+		limits:  demandLimits(all),
+		metrics: demand.NewMetrics(registry, c.Operations, c.Demand.Mode),
+	}, nil
+}
+
+// beside is what lies beside a document that is remembered.
+type beside struct {
+	plans *plan.Plans
+	trees *demand.Trees
+}
+
+// besideSize is what it takes of memory at most.
+func besideSize(doc *ast.QueryDocument, nodes int) int {
+	return plan.Size(doc, nodes) + demand.Size(doc, nodes)
+}
+
+func (d *demands) newBeside() *beside {
+	return &beside{plans: d.reckoner.NewPlans(), trees: d.costs.NewTrees()}
+}
+
+// beside is what lies beside the document of an operation, or would.
+func (e *execution) beside(operation *graphql.OperationContext) *beside {
+	made := func() any { return e.demands.newBeside() }
+	if found, ok := e.documents.Beside(operation.RawQuery, operation.Doc, made); ok {
+		if known, ok := found.(*beside); ok {
+			return known
+		}
+	}
+	return e.demands.newBeside()
+}
+
+// estimate is what an operation can take at most.
+func (d *demands) estimate(operation *graphql.OperationContext, by *beside) demand.Estimate {
+	calls, keys := by.plans.Reckoning(operation, d.sizes).Most(operation.Variables)
+	return demand.Estimate{Cost: by.trees.Of(operation).Cost(operation.Variables), Calls: int64(calls), Keys: int64(keys)}
+}
+
+// most is what an operation can take whose variables are not known, where services are asked for so much.
+func (d *demands) most(operation *graphql.OperationContext, services []plan.Demand) demand.Estimate {
+	e := demand.Estimate{Cost: d.costs.Compile(operation).Most()}
+	for _, each := range services {
+		e.Calls, e.Keys = min(e.Calls+int64(each.Calls), demand.Countless), min(e.Keys+int64(each.Keys), demand.Countless)
+	}
+	return e
+}
+
+// spending is what one operation takes.
+type spending struct {
+	demand.Running
+
+	name   string
+	sent   rest.Tally
+	beside *beside
+	veiled atomic.Bool // whether what was sent tells of records that the caller must not know of
+}
+
+type spendingKey struct{}
+
+func spendingFrom(ctx context.Context) *spending {
+	s, _ := ctx.Value(spendingKey{}).(*spending)
+	return s
+}
+
+// reckon finds out what an operation can take before it runs. The error is that of one that may not. The spending is nil where
+// nothing is reckoned.
+func (e *execution) reckon(ctx context.Context, operation *graphql.OperationContext) (context.Context, *spending, error) {
+	d := e.demands
+	if d.config.Mode == demand.Off {
+		return ctx, nil, nil
+	}
+	s := &spending{name: operation.Operation.Name, beside: e.beside(operation)}
+	s.Estimated = d.estimate(operation, s.beside)
+	d.metrics.Estimated(s.name, s.Estimated)
+	if over := d.limits(ctx).Over(d.config.Limits).Exceeded(s.Estimated); over != nil {
+		d.metrics.Exceeded(over)
+		if d.config.Mode == demand.Enforce {
+			return ctx, s, over.Problem()
+		}
+	}
+	ctx = context.WithValue(demand.With(ctx, &s.Running), spendingKey{}, s)
+	return rest.WithTally(ctx, &s.sent), s, nil
+}
+
+// estimated is what the operation can take at most, as far as that is reckoned.
+func (s *spending) estimated() demand.Estimate {
+	if s == nil {
+		return demand.Estimate{}
+	}
+	return s.Estimated
+}
+
+// hide notes that how much was asked for can tell the caller of a record that is hidden.
+func (s *spending) hide() {
+	if s != nil {
+		s.veiled.Store(true)
+	}
+}
+
+// took is what the operation took so far.
+func (s *spending) took() demand.Estimate {
+	return demand.Estimate{Cost: s.Cost(), Calls: s.sent.Calls(), Keys: s.sent.Keys()}
+}
+
+// actual is what the operation took as far as its caller may know. Where services are asked for other records to find out whose
+// one is, how many calls there were tells a stranger that it is there. So where a record is not shown, there or not, as many
+// count as there could have been.
+func (s *spending) actual() demand.Estimate {
+	e := s.took()
+	if s.veiled.Load() && e.Calls > 0 {
+		e.Calls, e.Keys = s.Estimated.Calls, s.Estimated.Keys
+	}
+	return e
+}
+
+// costExtension is what a request asks by for what it takes, and where the answer has it.
+const costExtension = "cost"
+
+// spent tells the metrics what an operation took that has run.
+func (d *demands) spent(s *spending) {
+	if s != nil {
+		d.metrics.Actual(s.name, s.took())
+	}
+}
+
+// told is a response that says what its operation took, where it was asked.
+func (s *spending) told(operation *graphql.OperationContext, response *graphql.Response) *graphql.Response {
+	if asked, _ := operation.Extensions[costExtension].(bool); !asked || s == nil || response == nil {
+		return response
+	}
+	if response.Extensions == nil {
+		response.Extensions = make(map[string]any)
+	}
+	response.Extensions[costExtension] = demand.Spent{Estimated: s.Estimated, Actual: s.actual()}.Report()
+	return response
+}
+
+// planned answers by a plan, and counts what the answer costs where anybody wants to know.
+func (e *execution) planned(ctx context.Context, planned *plan.Plan) []byte {
+	s := spendingFrom(ctx)
+	if s == nil {
+		return e.planner.Run(ctx, planned)
+	}
+	operation := graphql.GetOperationContext(ctx)
+	meter := s.beside.trees.Meter(operation, planned.Places)
+	var room [usualPlaces]int
+	data, counts, hides := e.planner.RunCounted(ctx, planned, room[:0])
+	s.Took(meter.Cost(counts, operation.Variables))
+	if hides {
+		s.hide()
+	}
+	return data
+}
+
+// usualPlaces is how many places most answers have.
+const usualPlaces = 32
+
+// rules are those that documents are validated by: GraphQL's, and what the schema says of lists.
+func (d *demands) rules() *rules.Rules {
+	all := document.Rules()
+	all.AddRule(d.costs.Rule())
+	return all
+}
