@@ -116,6 +116,9 @@ bench: build bench-programs setup-bench ## Measure what an answer costs, beside 
 	@$(GO) test -run '^$$' -bench '^Benchmark(Remembered|Guarded)' ./auth ./passthrough/reshape
 	$(call say,what plans cost)
 	@$(GO) test -run '^$$' -bench . -benchmem ./plan
+	$(call say,what limits cost)
+	@$(GO) test -run '^$$' -bench . -benchmem ./ratelimit ./ratelimit/memory ./demand
+	@$(GO) test -run '^$$' -bench '^BenchmarkHostile' ./document
 
 # What a run proves does not depend on how long it is: right answers, and exactly the promised calls for each request under load.
 .PHONY: check-bench

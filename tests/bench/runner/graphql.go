@@ -10,6 +10,7 @@ import (
 const (
 	nameFloor     = "floor"
 	nameConcierge = "concierge"
+	nameUnlimited = "concierge-unlimited"
 	namePlain     = "plain"
 	nameMercurius = "mercurius"
 	nameApollo    = "apollo"
@@ -26,6 +27,7 @@ func graphQL(ctx context.Context, s *services) (workload, error) {
 		peers: []peer{
 			{name: nameFloor, command: floor},
 			{name: nameConcierge, command: concierge, calls: serviceNames()},
+			{name: nameUnlimited, command: unlimited, calls: serviceNames()},
 			{name: namePlain, command: plain},
 			onNode(nameMercurius),
 			onNode(nameApollo),
@@ -54,8 +56,19 @@ func plain(b *bench, at place) ([]string, error) {
 
 // concierge is the program itself, with its defaults but for what the others do not do: unless it is told to, it writes no line
 // for each request. It waits for the services as long as they do: a machine that is busy with other things shall make a run slow,
-// and not wrong.
-func concierge(b *bench, at place) ([]string, error) { return b.concierge(at, "", "") }
+// and not wrong. Its limits are those of the defaults, and out of reach.
+func concierge(b *bench, at place) ([]string, error) { return b.concierge(at, "", outOfReach) }
+
+const outOfReach = `limits:
+  rules:
+    - {name: address, by: ip, limit: 1000000000, per: 1m}
+    - {name: caller, by: principal, limit: 1000000000, per: 1m}
+`
+
+// unlimited is the program without limits: what is less is what they cost.
+func unlimited(b *bench, at place) ([]string, error) {
+	return b.concierge(at, "", "limits: {mode: off}\n")
+}
 
 // concierge starts the program with further services and further settings.
 func (b *bench) concierge(at place, services, settings string) ([]string, error) {

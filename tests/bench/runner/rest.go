@@ -110,7 +110,7 @@ func routes(b *bench, at place) ([]string, error) {
   routes:
     - {match: "GET /users/{id}", version: v1, upstream: plain, to: "/users/{id}", raw: true, public: true}
     - {match: "GET /users/{id}", version: v2, upstream: user, to: "/users/{id}", returns: User, rename: {username: user_name}}
-`)
+`+outOfReach)
 }
 
 // users are the service's answers, by id, from 1.
