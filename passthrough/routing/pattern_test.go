@@ -88,6 +88,9 @@ func FuzzParsePattern(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q is no template for itself: %v", pattern.Path(), err)
 		}
+		if len(template.String()) > MaxPath {
+			return // its escapes make it longer than a path may be
+		}
 		written, err := ParseTemplate(template.String(), pattern)
 		if diff := cmp.Diff(template.segments, written.segments, cmp.AllowUnexported(segment{})); err != nil || diff != "" {
 			t.Fatalf("%s is not read as it was written: %v %s", template, err, diff)
