@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 GO ?= go
 CONFIG ?= gateway.example.yml
-FUZZTIME ?= 7s
+FUZZTIME ?= 4s
 BINARY_MAX_MB ?= 40
 VULNDB ?=
 export VULNDB
@@ -83,7 +83,7 @@ unit: ## Run every Go test, with the race detector
 	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./tests
 
 .PHONY: fuzz
-fuzz: ## Fuzz each target for FUZZTIME=7s
+fuzz: ## Fuzz each target for FUZZTIME=4s
 	$(call say,fuzz)
 	@tools/fuzz.sh $(FUZZTIME)
 
