@@ -94,12 +94,13 @@ func TestEachOutputIsSearched(t *testing.T) {
 	for name, want := range map[string]string{
 		"the log": `"msg":"request"`, "the metrics": "concierge_requests_total{", "the status page": "Concierge", "the routes": "/v2/users/{id}",
 		"readiness": "ready", "liveness": "alive", "the goroutines": "goroutine ", "the command line": "test",
+		"who was refused": `"refused":[]`,
 	} {
 		if text := outputs()[name](t, s.program); !strings.Contains(text, want) {
 			t.Errorf("%s is %.200q, without %q", name, text, want)
 		}
 	}
-	if len(outputs()) != 8 {
+	if len(outputs()) != 9 {
 		t.Errorf("there are %d outputs: say here what each of them holds", len(outputs()))
 	}
 	record := get(t, s.services.URLs(demo.User)[0]+"/users/8").body
