@@ -15,31 +15,24 @@ import (
 
 // counters are where limits count: in this process, or in Redis.
 type counters struct {
-	local  *memory.Store
-	shared *shared.Store // nil without Redis
+	ratelimit.Store
+
+	shared *shared.Store // the same, nil without Redis
 	redis  *redis.Client // nil without Redis
 }
 
 func openCounters(c config.Config, registry prometheus.Registerer, log *slog.Logger) (*counters, error) {
-	opened := &counters{local: memory.New(c.Limits.Memory, nil)}
-	memory.Watch(registry, opened.local)
+	local := memory.New(c.Limits.Memory, nil)
+	memory.Watch(registry, local)
 	if !c.Redis.Enabled() {
-		return opened, nil
+		return &counters{Store: local}, nil
 	}
 	client, err := redis.Open(c.Redis)
 	if err != nil {
 		return nil, err
 	}
-	opened.redis = client
-	opened.shared = shared.New(c.Limits.Shared, client, opened.local, registry, log)
-	return opened, nil
-}
-
-func (s *counters) store() ratelimit.Store { //nolint:ireturn // it is one of two
-	if s.shared != nil {
-		return s.shared
-	}
-	return s.local
+	together := shared.New(c.Limits.Shared, client, local, registry, log)
+	return &counters{Store: together, shared: together, redis: client}, nil
 }
 
 // Run keeps in touch with Redis until ctx ends.

@@ -12,18 +12,17 @@ import (
 // gate is where resolvers wait until their request was charged for what they are about to show, or to ask for. It leaves as a
 // batch does, before those of its level that make calls: all who wait at it are charged by one question to the counters.
 type gate struct {
-	ctx    context.Context //nolint:containedctx // a gate belongs to one request, as a loader does
-	level  *level
-	when   rank
-	paying *sync.Mutex // of the account: once a request has ended, two gates may leave at the same time
+	ctx   context.Context //nolint:containedctx // a gate belongs to one request, as a loader does
+	level *level
+	when  rank
 
 	mu       sync.Mutex
 	tolls    toll.Tolls
 	boarding *flight
 }
 
-func (g *gate) open(ctx context.Context, l *level, when rank, account *ratelimit.Account, paying *sync.Mutex) {
-	g.ctx, g.level, g.when, g.paying = ctx, l, when, paying
+func (g *gate) open(ctx context.Context, l *level, when rank, account *ratelimit.Account) {
+	g.ctx, g.level, g.when = ctx, l, when
 	g.tolls.Open(account)
 }
 
@@ -61,8 +60,6 @@ func (g *gate) board() func() {
 
 // pay decides about all who wait. What cannot be decided is refused.
 func (g *gate) pay() {
-	g.paying.Lock()
-	defer g.paying.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := problem.Guard(func() error {

@@ -3,7 +3,6 @@ package loaders
 import (
 	"context"
 	"reflect"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -18,15 +17,14 @@ import (
 type tolls struct {
 	limits  *ratelimit.Fields
 	account *ratelimit.Account
-	paying  sync.Mutex
 	values  gate
 	keys    gate
 }
 
 func newTolls(ctx context.Context, l *level, limits *ratelimit.Fields, account *ratelimit.Account) *tolls {
 	t := &tolls{limits: limits, account: account}
-	t.values.open(ctx, l, ofValues, account, &t.paying)
-	t.keys.open(ctx, l, ofKeys, account, &t.paying)
+	t.values.open(ctx, l, ofValues, account)
+	t.keys.open(ctx, l, ofKeys, account)
 	return t
 }
 
@@ -64,8 +62,6 @@ func unitOf(key any) (u toll.Unit, ok bool) {
 // run charges for a field of a mutation, each time that it runs.
 func (t *tolls) run(ctx context.Context, limit *ratelimit.Field) error {
 	wants := []ratelimit.Want{{Field: limit, Units: 1}}
-	t.paying.Lock()
-	defer t.paying.Unlock()
 	t.account.Take(ctx, wants)
 	if wants[0].Granted < 1 {
 		return wants[0].Err()

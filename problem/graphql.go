@@ -22,6 +22,7 @@ func Present(err error, requestID string) *gqlerror.Error {
 	} else {
 		kind, shown.Message = known.Kind, known.Public()
 	}
+	shown.Err = known // is never written: it is for whoever makes a whole answer of the error
 	shown.Extensions = map[string]any{"code": kind.Code()}
 	if known.RetryAfter > 0 {
 		shown.Extensions["retryAfter"] = known.RetrySeconds()

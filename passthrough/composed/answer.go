@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-json-experiment/json/jsontext"
@@ -106,9 +105,8 @@ func (o *Operation) noteLimited(errs gqlerror.List) {
 // presented is an error, as the executor shows it, that the whole request fails with.
 func presented(err *gqlerror.Error) error {
 	shown := problem.New(problem.KindOfGraphQL(err), err.Message)
-	if seconds, ok := err.Extensions["retryAfter"].(int64); ok {
-		shown.RetryAfter = time.Duration(seconds) * time.Second
-	}
+	known := problem.From(err)
+	shown.RetryAfter, shown.Policies = known.RetryAfter, known.Policies
 	return shown
 }
 

@@ -2,6 +2,7 @@ package composed
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,9 +16,8 @@ import (
 func limited(path ...any) *gqlerror.Error {
 	err := problem.New(problem.RateLimited, "")
 	err.RetryAfter = 11500 * time.Millisecond
-	shown := failed(problem.RateLimited, path...)
-	shown.Extensions = problem.Present(err, "").Extensions
-	return shown
+	err.Policies = []string{"Order.id"}
+	return problem.Present(&gqlerror.Error{Err: err, Path: failed(problem.RateLimited, path...).Path}, "id-1")
 }
 
 func TestFieldsThatWereReadTooOftenAreCounted(t *testing.T) {
@@ -41,6 +41,9 @@ func TestFieldsThatWereReadTooOftenAreCounted(t *testing.T) {
 			o.Answer(w, httptest.NewRequest("GET", "/q", nil), &graphql.Response{Data: []byte(c.data), Errors: c.errs})
 			if w.Code != c.status || w.Header().Get("Retry-After") != c.retryAfter || told != c.fields {
 				t.Errorf("%d %v, and %d fields", w.Code, w.Header(), told)
+			}
+			if named := strings.Contains(w.Body.String(), `"violated-policies":["Order.id"]`); named != (c.status == 429) {
+				t.Errorf("the answer is %s", w.Body)
 			}
 		})
 	}
