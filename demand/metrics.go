@@ -35,7 +35,8 @@ func NewMetrics(registerer prometheus.Registerer, operations []string, mode Mode
 	vectors := [...]*prometheus.HistogramVec{
 		histogram("concierge_operation_cost", "What operations cost by the weights of the schema"+when,
 			10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000),
-		histogram("concierge_operation_calls", "Calls of an operation to services"+when, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+		histogram("concierge_operation_calls", "Calls of an operation to services"+when,
+			1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000), // around the limits, which are set by it
 		histogram("concierge_operation_keys", "Ids and parts of lists that an operation asks services for"+when,
 			1, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000),
 	}
