@@ -238,8 +238,26 @@ func TestEachEndWritesWhatIsNew(t *testing.T) {
 	k.counted(t, `concierge_denied_total{door="graphql",reason="forbidden",rule="User.email @sensitive"} 2`+"\n")
 }
 
+func TestATrailTellsHowMuchWasDenied(t *testing.T) {
+	ctx, trail := begin(t.Context(), keep(t).Log, "graphql")
+	for n := range 50 {
+		if got := trail.Denied(); got != 2*n {
+			t.Fatalf("%d were denied, want %d", got, 2*n)
+		}
+		trail.Deny(email, audit.Forbidden)
+		trail.Deny(fmt.Sprint("rule ", n), audit.Forbidden)
+	}
+	trail.End(ctx)
+	if trail.Denied() != 0 {
+		t.Errorf("after the end %d were", trail.Denied())
+	}
+}
+
 func TestWithoutATrailNothingHappens(t *testing.T) {
 	trail := audit.From(t.Context())
+	if trail.Denied() != 0 {
+		t.Error("something was denied")
+	}
 	if trail != nil {
 		t.Fatalf("got %v, want no trail", trail)
 	}

@@ -62,6 +62,17 @@ func (t *Trail) Deny(rule string, reason Reason) {
 	t.update(func(k *known) { k.deny(rule, reason) })
 }
 
+// Denied is how many denials there were since the last End.
+func (t *Trail) Denied() (times int) {
+	t.update(func(k *known) {
+		times = k.more
+		for i := range k.denials {
+			times += k.denials[i].times
+		}
+	})
+	return times
+}
+
 // End writes what was denied: at most 32 lines, and one that says how many denials these leave out. A second End writes what was
 // denied since the first. A denial after the last End leaves no line.
 func (t *Trail) End(ctx context.Context) {

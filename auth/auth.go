@@ -18,6 +18,8 @@ type Principal struct {
 	Plan string
 	// Client is the application that acts for the caller, empty where none is named. It has the form of a plan's name.
 	Client string
+	// Tenant is whom the caller belongs to, empty where the credential does not say. It has the form of a plan's name.
+	Tenant string
 }
 
 // Method is a way to prove who is calling.

@@ -68,12 +68,27 @@ func (a *Authenticator) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// Unnamed lets every request through without a name: its credentials are for a service to check, and so is that no page of
+// another site uses a cookie. Keys of the gateway's own stay here unless the service asks for them.
+func (a *Authenticator) Unnamed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.results[unnamed].Inc()
+		told := a.told(Principal{}, r)
+		told.Unchecked = true
+		next.ServeHTTP(w, authenticated(r, Principal{}, told, nil))
+	})
+}
+
 // told is what services may be told of a caller.
 func (a *Authenticator) told(caller Principal, r *http.Request) identity.Caller {
-	told := identity.Caller{ID: caller.ID, Scopes: scopesOf(caller), Sent: r.Header, KeyHeader: a.keyHeader}
+	told := identity.Caller{
+		ID: caller.ID, Scopes: scopesOf(caller), Tenant: caller.Tenant, Sent: r.Header, KeyHeader: a.keyHeader,
+	}
 	if a.passport != nil && !caller.Anonymous() {
 		told.Sign = func(audience string) (string, error) {
-			return a.passport.Token(passport.Bearer{Subject: caller.ID, Scopes: caller.Scopes, ID: caller.Credential}, audience)
+			return a.passport.Token(passport.Bearer{
+				Subject: caller.ID, Scopes: caller.Scopes, Tenant: caller.Tenant, ID: caller.Credential,
+			}, audience)
 		}
 	}
 	return told

@@ -19,6 +19,7 @@ const (
 	revoked     result = "revoked"
 	unavailable result = "unavailable"
 	crossSite   result = "cross_site"
+	unnamed     result = "unnamed" // it was left to a service
 )
 
 // reason is what the audit says of a request that was refused.
@@ -43,10 +44,10 @@ func newResults(registerer prometheus.Registerer) map[result]prometheus.Counter 
 	vec := promauto.With(registerer).NewCounterVec(prometheus.CounterOpts{
 		Name: "concierge_auth_total",
 		Help: "Requests by what became of their credential: " +
-			"ok, anonymous, missing, invalid, expired, revoked, unavailable or cross_site.",
+			"ok, anonymous, missing, invalid, expired, revoked, unavailable or cross_site, and unnamed where a service finds out.",
 	}, []string{"result"})
 	counters := make(map[result]prometheus.Counter)
-	for _, r := range []result{accepted, anonymous, missing, invalid, expired, revoked, unavailable, crossSite} {
+	for _, r := range []result{accepted, anonymous, missing, invalid, expired, revoked, unavailable, crossSite, unnamed} {
 		counters[r] = vec.WithLabelValues(string(r))
 	}
 	return counters

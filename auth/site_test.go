@@ -40,6 +40,7 @@ type seen struct {
 	Credential string   `json:"credential"`
 	Plan       string   `json:"plan"`
 	Client     string   `json:"client"`
+	Tenant     string   `json:"tenant"`
 	Token      string   `json:"token"` // the subject that jwtauth carries
 }
 
@@ -68,7 +69,7 @@ func show(w http.ResponseWriter, r *http.Request) {
 	caller := auth.FromContext(r.Context())
 	saw := seen{
 		ID: caller.ID, Scopes: caller.Scopes, Method: string(caller.Method), Credential: caller.Credential,
-		Plan: caller.Plan, Client: caller.Client,
+		Plan: caller.Plan, Client: caller.Client, Tenant: caller.Tenant,
 	}
 	if verified, _, err := jwtauth.FromContext(r.Context()); err == nil && verified != nil {
 		saw.Token, _ = verified.Subject()

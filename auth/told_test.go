@@ -43,7 +43,8 @@ func TestServicesAreToldWhoCalls(t *testing.T) {
 	c.Anonymous = true
 	c.APIKeys.Header = "x-partner-key"
 	key := withKey(t, &c, apikey.Entry{ID: "a", Owner: "export", Scopes: []string{"a", "b:c"}})
-	forged := []string{"X-User-Id", "1", "X-User-Scopes", "admin", "X-Gateway-Token", "x", "X-Other", "y"}
+	belongs := withKey(t, &c, apikey.Entry{ID: "b", Owner: "export", Tenant: "acme"})
+	forged := []string{"X-User-Id", "1", "X-User-Scopes", "admin", "X-User-Tenant", "x", "X-Gateway-Token", "x", "X-Other", "y"}
 	wants := func(id, scopes string, more ...string) http.Header {
 		return withHeader(append(more, "X-Other", "y", "X-User-Id", id, "X-User-Scopes", scopes)...).header
 	}
@@ -53,10 +54,11 @@ func TestServicesAreToldWhoCalls(t *testing.T) {
 		q       request
 		want    http.Header
 	}{
-		"nobody":               {identity.Config{Audience: "users"}, withHeader(forged...), http.Header{"X-Other": {"y"}}},
-		"an owner of a key":    {identity.Config{}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c")},
-		"with the key":         {identity.Config{Credentials: []string{"X-Partner-Key"}}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c", "X-Partner-Key", key)},
-		"no token without one": {identity.Config{Audience: "users"}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c")},
+		"nobody":                      {identity.Config{Audience: "users"}, withHeader(forged...), http.Header{"X-Other": {"y"}}},
+		"an owner of a key":           {identity.Config{}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c")},
+		"with the key":                {identity.Config{Credentials: []string{"X-Partner-Key"}}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c", "X-Partner-Key", key)},
+		"no token without one":        {identity.Config{Audience: "users"}, withHeader(append(forged, "X-Partner-Key", key)...), wants("export", "a b:c")},
+		"one who belongs to somebody": {identity.Config{}, withHeader(append(forged, "X-Partner-Key", belongs)...), wants("export", "", "X-User-Tenant", "acme")},
 		"with the token": {
 			identity.Config{Credentials: []string{"Authorization"}},
 			withHeader(append(forged, "Authorization", text)...),

@@ -46,7 +46,7 @@ func TestGoodTokensAreRememberedForFiveMinutesOrUntilTheyEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := newMemory(t)
-				want := credential.Grant{Subject: "7", Plan: "gold", Client: "web", Until: time.Now().Add(tt.lifetime)}
+				want := credential.Grant{Subject: "7", Plan: "gold", Client: "web", Tenant: "acme", Until: time.Now().Add(tt.lifetime)}
 				asked := 0
 				var got []int
 				for range tt.asked {

@@ -47,9 +47,9 @@ func (k *Keys) Run(ctx context.Context) {
 	}
 }
 
-// Check is what the key says of its bearer: the owner, scopes and plan of its entry, and its id for a client. The error is
-// credential.ErrInvalid, or credential.ErrExpired for one that is right and whose time has run out. Callers bound how long text
-// can be; whatever is longer than a key is refused unread.
+// Check is what the key says of its bearer: the owner, scopes, plan and tenant of its entry, and its id for a client. The error
+// is credential.ErrInvalid, or credential.ErrExpired for one that is right and whose time has run out. Callers bound how long
+// text can be; whatever is longer than a key is refused unread.
 func (k *Keys) Check(text string) (credential.Grant, error) {
 	id, ok := parse(text)
 	if !ok {
@@ -64,7 +64,8 @@ func (k *Keys) Check(text string) (credential.Grant, error) {
 		return credential.Grant{}, credential.ErrExpired
 	}
 	return credential.Grant{
-		Subject: e.owner, Scopes: slices.Clone(e.scopes), Plan: e.plan, Client: e.client, ID: "key:" + id, Until: until,
+		Subject: e.owner, Scopes: slices.Clone(e.scopes), Plan: e.plan, Client: e.client, Tenant: e.tenant,
+		ID: "key:" + id, Until: until,
 	}, nil
 }
 

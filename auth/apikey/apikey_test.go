@@ -48,19 +48,19 @@ func TestAKeySaysWhoseItIsAndWhatFor(t *testing.T) {
 	desk, robot := generate(t, "desk"), generate(t, "robot-2")
 	end := time.Now().Add(time.Hour)
 	entry := of("desk", desk)
-	entry.Expires, entry.Plan = end, "gold"
+	entry.Expires, entry.Plan, entry.Tenant = end, "gold", "acme"
 	got, err := open(t, of("robot-2", robot), entry).Check(desk.key)
 	want := credential.Grant{
-		Subject: "desk's owner", Scopes: []string{"read", "write"}, Plan: "gold", Client: "desk", ID: "key:desk", Until: end,
+		Subject: "desk's owner", Scopes: []string{"read", "write"}, Plan: "gold", Client: "desk", Tenant: "acme", ID: "key:desk", Until: end,
 	}
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("got %v and\n%s", err, cmp.Diff(want, got))
 	}
 }
 
-func TestAKeyWithoutAPlanAssignsNone(t *testing.T) {
+func TestAKeyWithoutAPlanOrATenantAssignsNone(t *testing.T) {
 	desk := generate(t, "desk")
-	if got, err := open(t, of("desk", desk)).Check(desk.key); err != nil || got.Plan != "" || got.Client != "desk" {
+	if got, err := open(t, of("desk", desk)).Check(desk.key); err != nil || got.Plan != "" || got.Tenant != "" || got.Client != "desk" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -29,6 +29,8 @@ type Entry struct {
 	Scopes []string `yaml:"scopes"`
 	// Plan is the name of the bundle of limits that its bearer has: at most 100 bytes without spaces. Empty is none.
 	Plan string `yaml:"plan"`
+	// Tenant is whom its bearer belongs to: at most 100 bytes without spaces. Empty is nobody.
+	Tenant string `yaml:"tenant"`
 	// Hashes are those of the key: one, or two while one takes the other's place.
 	Hashes []Hash `yaml:"hashes"`
 	// Expires is when the key ends, in the form 2027-01-31T12:00:00Z. Without it, it does not end by itself.

@@ -59,6 +59,7 @@ func TestEveryMistakeInTheKeysIsToldByItsPath(t *testing.T) {
 	}
 	scope := `must be 1 to 128 visible ASCII characters other than " and \`
 	plan := "plan: must be at most 100 bytes of text that can be printed, without spaces"
+	tenant := strings.Replace(plan, "plan", "tenant", 1)
 	digits := "must be the SHA-256 hash of the whole key: 64 hexadecimal digits"
 	for i, c := range []struct {
 		entry Entry
@@ -76,6 +77,9 @@ func TestEveryMistakeInTheKeysIsToldByItsPath(t *testing.T) {
 		{with(func(e *Entry) { e.Plan = strings.Repeat("a", 101) }), []string{plan}},
 		{with(func(e *Entry) { e.Plan = "pure gold" }), []string{plan}},
 		{with(func(e *Entry) { e.Plan = "gold\n" }), []string{plan}},
+		{with(func(e *Entry) { e.Tenant = strings.Repeat("ä", 50) }), nil},
+		{with(func(e *Entry) { e.Tenant = "acme inc" }), []string{tenant}},
+		{with(func(e *Entry) { e.Tenant = "acme\n" }), []string{tenant}},
 		{with(func(e *Entry) { e.Hashes = nil }), []string{"hashes: must be one, or two while one key takes another's place"}},
 		{with(func(e *Entry) { e.Hashes = make([]Hash, 3) }), []string{"hashes: must be one, or two while one key takes another's place"}},
 		{with(func(e *Entry) { e.Hashes = make([]Hash, 1) }), []string{"hashes[0].sha256: " + digits}},

@@ -36,6 +36,9 @@ func (e Entry) validate(fail func(path, message string)) {
 	if credential.Name(e.Plan) != e.Plan {
 		fail("plan", "must be at most 100 bytes of text that can be printed, without spaces")
 	}
+	if credential.Name(e.Tenant) != e.Tenant {
+		fail("tenant", "must be at most 100 bytes of text that can be printed, without spaces")
+	}
 	e.validateHashes(fail)
 }
 

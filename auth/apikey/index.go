@@ -20,6 +20,7 @@ type entry struct {
 	owner  string
 	scopes []string
 	plan   string
+	tenant string
 	client string // the key's id; that of a request is a piece of the key, which would live as long
 	hashes [maxHashes]hash
 }
@@ -58,7 +59,7 @@ func (x index) with(entries []Entry) index {
 }
 
 func (e Entry) entry() entry {
-	out := entry{owner: e.Owner, scopes: e.Scopes, plan: e.Plan, client: e.ID}
+	out := entry{owner: e.Owner, scopes: e.Scopes, plan: e.Plan, tenant: e.Tenant, client: e.ID}
 	for i, h := range e.Hashes {
 		out.hashes[i] = hash{given: 1, until: nearer(e.Expires, h.Expires)}
 		_, _ = hex.Decode(out.hashes[i].sum[:], []byte(h.SHA256))

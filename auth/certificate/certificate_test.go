@@ -92,7 +92,7 @@ func TestAGrantSaysWhichCertificateItIs(t *testing.T) {
 	cert := ca.issue(t, x509.Certificate{DNSNames: []string{"a.example"}})
 	state := connect(t, first(ca.sides(t, cert)), second(ca.sides(t, cert)))
 	got, ok := names(certificate.Identity{
-		DNS: "a.example", Owner: "billing", Scopes: []string{"orders:read", "users:read"}, Plan: "gold",
+		DNS: "a.example", Owner: "billing", Scopes: []string{"orders:read", "users:read"}, Plan: "gold", Tenant: "acme",
 	}).Of(&state)
 	sum := sha256.Sum256(cert.Certificate[0])
 	want := credential.Grant{
@@ -100,6 +100,7 @@ func TestAGrantSaysWhichCertificateItIs(t *testing.T) {
 		Scopes:  []string{"orders:read", "users:read"},
 		Plan:    "gold",
 		Client:  "billing",
+		Tenant:  "acme",
 		ID:      fmt.Sprintf("cert:%x", sum[:8]),
 		Issued:  cert.Leaf.NotBefore,
 		Until:   cert.Leaf.NotAfter,
@@ -116,7 +117,7 @@ func TestAnOwnerIsTheClientWhereItCanBeOne(t *testing.T) {
 	long := strings.Repeat("a", 100)
 	for owner, want := range map[string]string{"billing": "billing", long: long, long + "a": "", "Billing Department": ""} {
 		got, ok := names(certificate.Identity{DNS: "a.example", Owner: owner}).Of(&state)
-		if !ok || got.Subject != owner || got.Client != want || got.Plan != "" {
+		if !ok || got.Subject != owner || got.Client != want || got.Plan != "" || got.Tenant != "" {
 			t.Errorf("%q gives %+v", owner, got)
 		}
 	}

@@ -36,6 +36,8 @@ type Identity struct {
 	Scopes []string `yaml:"scopes"`
 	// Plan is the name of the bundle of limits that this caller has: at most 100 bytes without spaces. Empty is none.
 	Plan string `yaml:"plan"`
+	// Tenant is whom this caller belongs to: at most 100 bytes without spaces. Empty is nobody.
+	Tenant string `yaml:"tenant"`
 }
 
 // Validate reports identities that fit no certificate, fit any, or stand for nobody.
@@ -74,6 +76,9 @@ func (i Identity) validateGrant(fail func(path, message string)) {
 	if credential.Name(i.Plan) != i.Plan {
 		fail("plan", "must be at most 100 bytes of text that can be printed, without spaces")
 	}
+	if credential.Name(i.Tenant) != i.Tenant {
+		fail("tenant", "must be at most 100 bytes of text that can be printed, without spaces")
+	}
 }
 
 // grant is what an identity stands for. An application that shows a certificate acts for itself, so its owner is the client too,
@@ -81,5 +86,6 @@ func (i Identity) validateGrant(fail func(path, message string)) {
 func (i Identity) grant() credential.Grant {
 	return credential.Grant{
 		Subject: i.Owner, Scopes: slices.Clone(i.Scopes), Plan: credential.Name(i.Plan), Client: credential.Name(i.Owner),
+		Tenant: credential.Name(i.Tenant),
 	}
 }

@@ -28,6 +28,8 @@ type Grant struct {
 	Plan string
 	// Client is the application that acts for the bearer, as Name has it, empty where none is named.
 	Client string
+	// Tenant is whom the bearer belongs to, as Name has it, empty where nobody is named.
+	Tenant string
 	// ID is the credential's own name, such as a token's jti or a key's id. It may be empty.
 	ID string
 	// Issued is when it was issued, zero where it does not say.

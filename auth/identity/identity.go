@@ -1,8 +1,8 @@
 // Package identity answers what a service is told of the caller.
 //
-// Services get the caller's id and scopes in header fields that nobody but the gateway can set, and, where they ask for it, a
-// token that the gateway signed for them alone. What the caller sent to prove who it is stays here unless a service asks for
-// that.
+// Services get the caller's id, scopes and tenant in header fields that nobody but the gateway can set, and, where they ask for
+// it, a token that the gateway signed for them alone. What the caller sent to prove who it is stays here unless a service asks
+// for that.
 package identity
 
 import (
@@ -16,10 +16,11 @@ import (
 const (
 	UserIDHeader = "X-User-Id"
 	ScopesHeader = "X-User-Scopes"
+	TenantHeader = "X-User-Tenant"
 	TokenHeader  = "X-Gateway-Token"
 )
 
-// Config says what one service is told beside the caller's id and scopes.
+// Config says what one service is told beside the caller's id, scopes and tenant.
 type Config struct {
 	// Audience is the service's name in tokens that the gateway signs for it and sends as X-Gateway-Token (auth.passport). Empty
 	// sends none.
@@ -36,7 +37,7 @@ func (c Config) Validate(fail func(path, message string)) {
 		switch {
 		case name == "" || name != http.CanonicalHeaderKey(name):
 			fail(path, "must be a header field as HTTP spells it, such as Authorization")
-		case name == UserIDHeader || name == ScopesHeader || name == TokenHeader:
+		case name == UserIDHeader || name == ScopesHeader || name == TenantHeader || name == TokenHeader:
 			fail(path, "must not be a field by which the gateway names the caller: anybody could send it")
 		}
 	}
@@ -47,6 +48,10 @@ type Caller struct {
 	// ID and Scopes are sent where there is an ID.
 	ID     string
 	Scopes string
+	// Tenant is whom the caller belongs to, empty where nothing says so. It is sent where there is an ID and a Tenant.
+	Tenant string
+	// Unchecked is somebody who was not asked for a name: any field that was sent may be a credential that the service checks.
+	Unchecked bool
 	// Sign makes a token for a service. Nil where the gateway signs none.
 	Sign func(audience string) (string, error)
 	// Sent is the request's header, of which credentials may be sent on.
@@ -69,6 +74,7 @@ func With(ctx context.Context, c *Caller) context.Context {
 func Propagate(ctx context.Context, header http.Header, c Config) error {
 	delete(header, UserIDHeader)
 	delete(header, ScopesHeader)
+	delete(header, TenantHeader)
 	delete(header, TokenHeader)
 	caller, _ := ctx.Value(Key{}).(*Caller)
 	if caller == nil {
@@ -83,8 +89,11 @@ func Propagate(ctx context.Context, header http.Header, c Config) error {
 	if caller.ID == "" {
 		return nil
 	}
-	values := []string{caller.ID, caller.Scopes} // one piece of memory
-	header[UserIDHeader], header[ScopesHeader] = values[:1:1], values[1:]
+	values := []string{caller.ID, caller.Scopes, caller.Tenant} // one piece of memory
+	header[UserIDHeader], header[ScopesHeader] = values[:1:1], values[1:2:2]
+	if caller.Tenant != "" {
+		header[TenantHeader] = values[2:]
+	}
 	if c.Audience == "" || caller.Sign == nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 // incoming is what a client sent, which passes on as far as nobody objects.
 func incoming() http.Header {
 	return http.Header{
-		"X-User-Id": {"1", "2"}, "X-User-Scopes": {"admin"}, "X-Gateway-Token": {"forged"}, "X-Other": {"y"},
+		"X-User-Id": {"1", "2"}, "X-User-Scopes": {"admin"}, "X-User-Tenant": {"acme"}, "X-Gateway-Token": {"forged"}, "X-Other": {"y"},
 	}
 }
 
@@ -44,6 +44,8 @@ func TestACallSaysWhomItIsMadeForAndNothingElse(t *testing.T) {
 		"a caller, to whom it is no token": {&identity.Caller{ID: "7", Scopes: "a b"}, identity.Config{Audience: "users"}, named(http.Header{})},
 		"a caller, with a token":           {ada, identity.Config{Audience: "users"}, named(http.Header{"X-Gateway-Token": {"for users"}})},
 		"a credential":                     {ada, identity.Config{Credentials: []string{"Authorization"}}, named(http.Header{"Authorization": {"Bearer x"}})},
+		"one who belongs to somebody":      {&identity.Caller{ID: "7", Scopes: "a b", Tenant: "globex"}, identity.Config{}, named(http.Header{"X-User-Tenant": {"globex"}})},
+		"nobody who belongs to somebody":   {&identity.Caller{Tenant: "globex"}, identity.Config{}, with(http.Header{})},
 		"two credentials":                  {ada, identity.Config{Credentials: []string{"X-Api-Key", "Cookie"}}, named(http.Header{"X-Api-Key": {"k"}, "Cookie": {"token=x"}})},
 		"one that was not sent":            {ada, identity.Config{Credentials: []string{"X-Key"}}, named(http.Header{})},
 	} {
@@ -83,7 +85,7 @@ func TestAKeyPassesOnlyWhereThatIsAskedFor(t *testing.T) {
 
 func TestWhatIsAddedToACallDoesNotShowInAnother(t *testing.T) {
 	sent := http.Header{"Authorization": append(make([]string, 0, 4), "Bearer x")}
-	ctx := identity.With(t.Context(), &identity.Caller{ID: "7", Scopes: "a", Sent: sent})
+	ctx := identity.With(t.Context(), &identity.Caller{ID: "7", Scopes: "a", Tenant: "b", Sent: sent})
 	c := identity.Config{Credentials: []string{"Authorization"}}
 	first, second := http.Header{}, http.Header{}
 	for _, header := range []http.Header{first, second} {
@@ -91,11 +93,11 @@ func TestWhatIsAddedToACallDoesNotShowInAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"Authorization", "X-User-Id", "X-User-Scopes"} {
+	for _, name := range []string{"Authorization", "X-User-Id", "X-User-Scopes", "X-User-Tenant"} {
 		first.Add(name, "more")
 		first[name][0] = "changed"
 	}
-	want := http.Header{"Authorization": {"Bearer x"}, "X-User-Id": {"7"}, "X-User-Scopes": {"a"}}
+	want := http.Header{"Authorization": {"Bearer x"}, "X-User-Id": {"7"}, "X-User-Scopes": {"a"}, "X-User-Tenant": {"b"}}
 	if diff := cmp.Diff(want, second); diff != "" {
 		t.Error(diff)
 	}
@@ -119,7 +121,7 @@ func TestACallThatCannotBeSignedIsNotMade(t *testing.T) {
 // Whatever a client sends and a service is configured to get, nobody but the gateway says who the caller is.
 func TestNoClientNamesItself(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		names := rapid.SampledFrom([]string{"X-User-Id", "X-User-Scopes", "X-Gateway-Token", "Authorization", "Cookie", "X-Api-Key"})
+		names := rapid.SampledFrom([]string{"X-User-Id", "X-User-Scopes", "X-User-Tenant", "X-Gateway-Token", "Authorization", "Cookie", "X-Api-Key"})
 		header := http.Header{}
 		for _, name := range rapid.SliceOf(names).Draw(rt, "sent") {
 			header.Add(name, "theirs")
@@ -133,12 +135,12 @@ func TestNoClientNamesItself(t *testing.T) {
 		ctx := context.Background()
 		if rapid.Bool().Draw(rt, "known") {
 			id := rapid.SampledFrom([]string{"", "7"}).Draw(rt, "id")
-			ctx = identity.With(ctx, &identity.Caller{ID: id, Sign: sign, Sent: header.Clone(), KeyHeader: "X-Api-Key"})
+			ctx = identity.With(ctx, &identity.Caller{ID: id, Tenant: rapid.SampledFrom([]string{"", "acme"}).Draw(rt, "tenant"), Sign: sign, Sent: header.Clone(), KeyHeader: "X-Api-Key"})
 		}
 		if err := identity.Propagate(ctx, header, c); err != nil {
 			rt.Fatal(err)
 		}
-		for _, name := range []string{"X-User-Id", "X-User-Scopes", "X-Gateway-Token"} {
+		for _, name := range []string{"X-User-Id", "X-User-Scopes", "X-User-Tenant", "X-Gateway-Token"} {
 			for _, value := range header[name] {
 				if value == "theirs" {
 					rt.Errorf("%s is the client's", name)
@@ -150,11 +152,11 @@ func TestNoClientNamesItself(t *testing.T) {
 
 func TestConfigReportsFieldsThatHoldNoCredential(t *testing.T) {
 	c := identity.Config{Credentials: []string{
-		"Authorization", "", "authorization", "X-Api-Key", "X-API-Key", "X-User-Id", "X-User-Scopes", "X-Gateway-Token", "Cookie",
+		"Authorization", "", "authorization", "X-Api-Key", "X-API-Key", "X-User-Id", "X-User-Scopes", "X-Gateway-Token", "Cookie", "X-User-Tenant",
 	}}
 	var got []string
 	c.Validate(func(path, message string) { got = append(got, path) })
-	want := []string{"credentials[1]", "credentials[2]", "credentials[4]", "credentials[5]", "credentials[6]", "credentials[7]"}
+	want := []string{"credentials[1]", "credentials[2]", "credentials[4]", "credentials[5]", "credentials[6]", "credentials[7]", "credentials[9]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

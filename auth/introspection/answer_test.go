@@ -153,14 +153,15 @@ func TestAnAnswerMustBeForHere(t *testing.T) {
 func TestAGrantSaysWhatTheAnswerDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := settings()
-		c.SubjectPrefix, c.Plan = "issuer:", []string{"plan"}
+		c.SubjectPrefix, c.Plan, c.Tenant = "issuer:", []string{"plan"}, []string{"org"}
 		body := `{"active":true,"sub":"ü 7","scope":" orders:read  users:read ","jti":"n-1","iat":946684700.25,"exp":946684900,"nbf":0,` +
-			`"plan":"gold","client_id":"shop"}`
+			`"plan":"gold","client_id":"shop","org":"acme"}`
 		want := credential.Grant{
 			Subject: "issuer:ü 7",
 			Scopes:  []string{"orders:read", "users:read"},
 			Plan:    "gold",
 			Client:  "shop",
+			Tenant:  "acme",
 			ID:      "n-1",
 			Issued:  time.Unix(now-100, 250_000_000),
 			Until:   time.Unix(now+100, 0),

@@ -32,6 +32,10 @@ type Config struct {
 	Plan []string `yaml:"plan"`
 	// Client are members that name the application that acts for the caller, in the same way.
 	Client []string `yaml:"client"`
+	// Tenant are members that name whom the caller belongs to, found in the same way; an integer is a name, too. Unlike a plan, a
+	// name that cannot be one makes the token refused: nobody shall be taken for somebody who belongs to nobody. Without members, or
+	// where none is there or it is empty, the caller belongs to nobody. Tenants are the same whichever issuer names them.
+	Tenant []string `yaml:"tenant"`
 	// Timeout bounds one question, the wait for its turn included.
 	Timeout time.Duration `yaml:"timeout"`
 	// Remember is how long a good answer is remembered, never beyond its exp. A token that the issuer takes back is good here
@@ -67,7 +71,8 @@ func (c Config) Enabled() bool { return c.URL != "" }
 // one.
 func (c Config) Validate(fail func(path, message string)) {
 	if !c.Enabled() {
-		if c.ClientID != "" || c.ClientSecret != "" || c.Issuer != "" || len(c.Audience) > 0 || len(c.Plan) > 0 {
+		if c.ClientID != "" || c.ClientSecret != "" || c.Issuer != "" || len(c.Audience) > 0 || len(c.Plan) > 0 ||
+			len(c.Tenant) > 0 {
 			fail("url", "is needed: the other settings are for asking an issuer")
 		}
 		return
@@ -115,6 +120,7 @@ func (c Config) validateClaims(fail func(path, message string)) {
 	}
 	noneEmpty("plan", c.Plan, fail)
 	noneEmpty("client", c.Client, fail)
+	noneEmpty("tenant", c.Tenant, fail)
 }
 
 func noneEmpty(path string, names []string, fail func(path, message string)) {

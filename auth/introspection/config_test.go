@@ -36,6 +36,7 @@ func TestConfigReportsWhatCannotWork(t *testing.T) {
 		"an empty audience":            {func(c *config) { c.Audience = []string{"a", ""} }, []string{"audience[1]"}},
 		"a plan without a name":        {func(c *config) { c.Plan = []string{"plan", ""} }, []string{"plan[1]"}},
 		"a client without a name":      {func(c *config) { c.Client = []string{""} }, []string{"client[0]"}},
+		"a tenant without a name":      {func(c *config) { c.Tenant = []string{""} }, []string{"tenant[0]"}},
 		"no plan and no client":        {func(c *config) { c.Plan, c.Client = nil, nil }, nil},
 		"no subject":                   {func(c *config) { c.Subject = "" }, []string{"subject"}},
 		"a subject that many share":    {func(c *config) { c.Subject = "iss" }, []string{"subject"}},
@@ -51,6 +52,7 @@ func TestConfigReportsWhatCannotWork(t *testing.T) {
 		"off without any setting":         {func(c *config) { *c = introspection.Config{} }, nil},
 		"off and yet told whose to trust": {func(c *config) { c.URL = "" }, []string{"url"}},
 		"off and yet told of plans":       {func(c *config) { *c = config{Plan: []string{"plan"}} }, []string{"url"}},
+		"off and yet told of tenants":     {func(c *config) { *c = config{Tenant: []string{"org"}} }, []string{"url"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -14,6 +14,7 @@ func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"active":true,"sub":"7","scope":"a b","jti":"n","iat":1,"exp":9999999999,"nbf":1,"token_type":"Bearer"}`,
 		`{"active":true,"sub":"7","aud":["gateway"],"iss":"issuer"}`,
+		`{"active":true,"sub":"7","tenant":42,"plan":"gold"}`,
 		`{"active":true,"sub":"7","plan":"gold","client_id":"a\u0085b","azp":["web"]}`,
 		`{"active":true,"active":false,"sub":"7"}`,
 		`{"active":"true","sub":7}`,
@@ -27,7 +28,7 @@ func FuzzAnswer(f *testing.F) {
 	now := time.Unix(1_000_000_000, 0)
 	f.Fuzz(func(t *testing.T, body []byte, strict bool) {
 		c := DefaultConfig()
-		c.Plan = []string{"plan"}
+		c.Plan, c.Tenant = []string{"plan"}, []string{"tenant"}
 		if strict {
 			c.Issuer, c.Audience = "issuer", []string{"gateway"}
 		}
@@ -64,8 +65,17 @@ func compare(t *testing.T, plain map[string]any, grant credential.Grant, now tim
 		t.Fatalf("took a token that ended at %v", grant.Until)
 	case plain["jti"] != nil && plain["jti"] != grant.ID:
 		t.Fatalf("named it %q", grant.ID)
+	}
+	compareNames(t, plain, grant)
+}
+
+func compareNames(t *testing.T, plain map[string]any, grant credential.Grant) {
+	t.Helper()
+	switch {
 	case grant.Plan != "" && plain["plan"] != grant.Plan, credential.Name(grant.Plan) != grant.Plan:
 		t.Fatalf("took the plan %q", grant.Plan)
+	case credential.Name(grant.Tenant) != grant.Tenant || grant.Tenant == "" && plain["tenant"] != nil && plain["tenant"] != "":
+		t.Fatalf("took the tenant %q for %v", grant.Tenant, plain["tenant"])
 	case credential.Name(grant.Client) != grant.Client:
 		t.Fatalf("took the client %q", grant.Client)
 	}

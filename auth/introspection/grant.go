@@ -38,7 +38,7 @@ func (c Config) grant(a answer, now time.Time) (credential.Grant, error) {
 		}
 	}
 	var granted credential.Grant
-	for _, read := range []func(answer, *credential.Grant) error{c.subject, scopes, id, times(now)} {
+	for _, read := range []func(answer, *credential.Grant) error{c.subject, scopes, c.tenant, id, times(now)} {
 		if err := read(a, &granted); err != nil {
 			return credential.Grant{}, err
 		}
@@ -57,6 +57,25 @@ func (a answer) named(members []string) string {
 		}
 	}
 	return ""
+}
+
+// tenant reads whom the caller belongs to from the first of the members that is there. It is empty where nothing is said; what is
+// said and cannot be a name is refused, since services would take the caller for somebody who belongs to nobody.
+func (c Config) tenant(a answer, into *credential.Grant) error {
+	for _, member := range c.Tenant {
+		if !a.has(member) {
+			continue
+		}
+		text, ok := a.text(member)
+		if a[member].Kind() == jsontext.KindNumber && strings.Trim(string(a[member]), "0123456789") == "" {
+			text, ok = string(a[member]), true
+		}
+		if into.Tenant = credential.Name(text); !ok || into.Tenant != text {
+			return invalid("its tenant is neither a short name without spaces nor an integer")
+		}
+		return nil
+	}
+	return nil
 }
 
 func invalid(reason string) error { return fmt.Errorf("%w: %s", credential.ErrInvalid, reason) }

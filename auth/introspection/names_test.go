@@ -1,8 +1,11 @@
 package introspection_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/concierge-gateway/concierge/auth/credential"
 )
 
 func TestAnAnswerNamesThePlanAndTheClient(t *testing.T) {
@@ -58,5 +61,46 @@ func TestItIsConfiguredWhichMemberNamesTheClient(t *testing.T) {
 		if err != nil || grant.Client != want {
 			t.Errorf("%q gives %q, want %q: %v", member, grant.Client, want, err)
 		}
+	}
+}
+
+func TestAnAnswerNamesWhomTheCallerBelongsTo(t *testing.T) {
+	long := strings.Repeat("a", 100)
+	of := func(names ...string) []string { return names }
+	const refused = "its tenant is neither"
+	for name, tt := range map[string]struct {
+		tenant        []string
+		members, want string
+	}{
+		"nobody asks":             {nil, `,"tenant":"acme"`, ""},
+		"nobody is named":         {of("tenant"), ``, ""},
+		"a name":                  {of("tenant"), `,"tenant":"acme"`, "acme"},
+		"a number":                {of("tenant"), `,"tenant":42`, "42"},
+		"the first counts":        {of("tenant", "org"), `,"org":"globex","tenant":"acme"`, "acme"},
+		"the second, beside null": {of("tenant", "org"), `,"tenant":null,"org":"globex"`, "globex"},
+		"the first, though empty": {of("tenant", "org"), `,"tenant":"","org":"globex"`, ""},
+		"the longest":             {of("tenant"), `,"tenant":"` + long + `"`, long},
+		"too long":                {of("tenant"), `,"tenant":"` + long + `a"`, refused},
+		"a number too long":       {of("tenant"), `,"tenant":` + strings.Repeat("1", 101), refused},
+		"a fraction":              {of("tenant"), `,"tenant":4.2`, refused},
+		"two words":               {of("tenant"), `,"tenant":"acme inc"`, refused},
+		"a list":                  {of("tenant"), `,"tenant":["acme"]`, refused},
+		"an object":               {of("tenant"), `,"tenant":{"id":"acme"}`, refused},
+		"a truth":                 {of("tenant"), `,"tenant":false`, refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := settings()
+			c.Tenant = tt.tenant
+			grant, err := newChecker(t, c, always(`{"active":true,"sub":"7"`+tt.members+`}`)).Check(t.Context(), "token")
+			if tt.want == refused {
+				if !errors.Is(err, credential.ErrInvalid) || grant.Subject != "" {
+					t.Errorf("got %+v, %v", grant, err)
+				}
+				return
+			}
+			if err != nil || grant.Tenant != tt.want {
+				t.Errorf("got the tenant %q, want %q: %v", grant.Tenant, tt.want, err)
+			}
+		})
 	}
 }

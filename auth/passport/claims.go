@@ -13,6 +13,8 @@ type Bearer struct {
 	Subject string
 	// Scopes are what the bearer was granted, each by name.
 	Scopes []string
+	// Tenant is whom the bearer belongs to, empty where nobody is named.
+	Tenant string
 	// ID is the credential's own name, which may be empty. No two credentials share a passport, so that the jti of a passport
 	// leads to one of them.
 	ID string
@@ -21,7 +23,7 @@ type Bearer struct {
 	Anonymous bool
 }
 
-// claims are what a passport says (RFC 7519, section 4.1, and RFC 8693, section 4.2).
+// claims are what a passport says (RFC 7519, section 4.1, and RFC 8693, section 4.2). No registered claim is for a tenant.
 type claims struct {
 	Issuer    string `json:"iss"`
 	Subject   string `json:"sub,omitempty"`
@@ -31,6 +33,7 @@ type claims struct {
 	Expires   int64  `json:"exp"`
 	ID        string `json:"jti"`
 	Scope     string `json:"scope,omitempty"`
+	Tenant    string `json:"tenant,omitempty"`
 }
 
 // claimsOf is what is said of a bearer. The times are whole seconds.
@@ -44,6 +47,7 @@ func claimsOf(b Bearer, issuer, audience string, now time.Time, lifetime time.Du
 		Expires:   now.Add(lifetime).Unix(),
 		ID:        rand.Text(),
 		Scope:     strings.Join(b.Scopes, " "),
+		Tenant:    b.Tenant,
 	}
 }
 
@@ -56,6 +60,8 @@ func check(b Bearer, audience string) error {
 		return errors.New("an anonymous bearer has a name")
 	case !b.Anonymous && b.Subject == "":
 		return errors.New("the bearer has no name")
+	case b.Anonymous && b.Tenant != "":
+		return errors.New("an anonymous bearer belongs to somebody")
 	}
 	for _, scope := range b.Scopes {
 		if scope == "" || strings.ContainsFunc(scope, notInScope) {

@@ -27,6 +27,7 @@ func nameOf(b Bearer, audience string) name {
 	}
 	text = appendPart(text, audience)
 	text = appendPart(text, b.Subject)
+	text = appendPart(text, b.Tenant)
 	text = appendPart(text, b.ID)
 	text = binary.AppendUvarint(text, uint64(len(b.Scopes)))
 	for _, scope := range b.Scopes {

@@ -14,6 +14,7 @@ func TestNoTwoBearersHaveTheSameName(t *testing.T) {
 		return Bearer{
 			Subject:   words.Draw(r, "subject"),
 			Scopes:    rapid.SliceOfN(words, 0, 3).Draw(r, "scopes"),
+			Tenant:    words.Draw(r, "tenant"),
 			ID:        words.Draw(r, "id"),
 			Anonymous: rapid.Bool().Draw(r, "anonymous"),
 		}
@@ -21,7 +22,8 @@ func TestNoTwoBearersHaveTheSameName(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		a, b := bearer.Draw(r, "a"), bearer.Draw(r, "b")
 		to, other := words.Draw(r, "to"), words.Draw(r, "other")
-		same := a.Subject == b.Subject && slices.Equal(a.Scopes, b.Scopes) && a.ID == b.ID && a.Anonymous == b.Anonymous && to == other
+		same := a.Subject == b.Subject && slices.Equal(a.Scopes, b.Scopes) && a.Tenant == b.Tenant && a.ID == b.ID &&
+			a.Anonymous == b.Anonymous && to == other
 		if (nameOf(a, to) == nameOf(b, other)) != same {
 			r.Errorf("%+v for %q and %+v for %q", a, to, b, other)
 		}

@@ -27,7 +27,7 @@ const (
 )
 
 func somebody() passport.Bearer {
-	return passport.Bearer{Subject: "user 7", Scopes: []string{"orders:read", "orders:write"}, ID: "credential-1"}
+	return passport.Bearer{Subject: "user 7", Scopes: []string{"orders:read", "orders:write"}, Tenant: "acme", ID: "credential-1"}
 }
 
 func settings(key string, retired ...string) passport.Config {
@@ -113,7 +113,7 @@ func TestAPassportIsVerifiedByThePublishedKeys(t *testing.T) {
 				}
 				delete(got, "jti")
 				want := map[string]any{
-					"iss": issuer, "sub": "user 7", "aud": audience, "iat": now, "nbf": now, "exp": now + 60, "scope": "orders:read orders:write",
+					"iss": issuer, "sub": "user 7", "aud": audience, "iat": now, "nbf": now, "exp": now + 60, "scope": "orders:read orders:write", "tenant": "acme",
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
@@ -167,7 +167,7 @@ func TestAnAnonymousBearerHasNoSubject(t *testing.T) {
 	if err := verify(t, s, text, audience); err != nil {
 		t.Fatal(err)
 	}
-	for _, claim := range []string{"sub", "scope"} {
+	for _, claim := range []string{"sub", "scope", "tenant"} {
 		if _, ok := part(t, text, 1)[claim]; ok {
 			t.Errorf("it has a %s", claim)
 		}
@@ -184,6 +184,7 @@ func TestWhatCouldBeReadInAnotherWayIsRefused(t *testing.T) {
 		"nobody":                        {passport.Bearer{}, audience},
 		"nobody with scopes":            {passport.Bearer{Scopes: []string{"a"}}, audience},
 		"anonymous, with a name":        {passport.Bearer{Subject: "hidden7", Anonymous: true}, audience},
+		"anonymous, of a tenant":        {passport.Bearer{Tenant: "hidden7", Anonymous: true}, audience},
 		"a scope that reads as two":     {scoped("hidden7 admin"), audience},
 		"an empty scope":                {scoped("a", ""), audience},
 		"a scope with a tab":            {scoped("hidden7\tadmin"), audience},
@@ -272,14 +273,21 @@ func TestAPassportIsUsedForTwoThirdsOfItsLife(t *testing.T) {
 
 func TestAPassportIsRememberedForWhatItSaysAlone(t *testing.T) {
 	s, registry := signer(t, settings(pkcs8(t, p256(t))))
+	with := func(change func(*passport.Bearer)) passport.Bearer {
+		b := somebody()
+		change(&b)
+		return b
+	}
 	bearers := []passport.Bearer{
 		somebody(),
-		{Subject: "user 8", Scopes: somebody().Scopes, ID: somebody().ID},
-		{Subject: "user 7", Scopes: []string{"orders:write", "orders:read"}, ID: somebody().ID},
-		{Subject: "user 7", Scopes: []string{"orders:read"}, ID: somebody().ID},
-		{Subject: "user 7", Scopes: []string{"orders:readorders:write"}, ID: somebody().ID},
-		{Subject: "user 7", Scopes: somebody().Scopes, ID: "credential-2"},
-		{Subject: "user 7", Scopes: somebody().Scopes},
+		with(func(b *passport.Bearer) { b.Tenant = "globex" }),
+		with(func(b *passport.Bearer) { b.Tenant = "" }),
+		with(func(b *passport.Bearer) { b.Subject = "user 8" }),
+		with(func(b *passport.Bearer) { b.Scopes = []string{"orders:write", "orders:read"} }),
+		with(func(b *passport.Bearer) { b.Scopes = []string{"orders:read"} }),
+		with(func(b *passport.Bearer) { b.Scopes = []string{"orders:readorders:write"} }),
+		with(func(b *passport.Bearer) { b.ID = "credential-2" }),
+		with(func(b *passport.Bearer) { b.ID = "" }),
 		{Anonymous: true},
 		{Anonymous: true, Scopes: []string{"catalogue:read"}},
 	}

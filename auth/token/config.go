@@ -35,6 +35,10 @@ type Config struct {
 	Plan []string `yaml:"plan"`
 	// Client are claims that name the application that acts for the bearer, in the same way.
 	Client []string `yaml:"client"`
+	// Tenant are claims that name whom the bearer belongs to, found in the same way; an integer is a name, too. Unlike a plan, a
+	// name that cannot be one makes the token refused: nobody shall be taken for somebody who belongs to nobody. Without claims, or
+	// where none is there, is null or is empty, the bearer belongs to nobody. Tenants are the same whichever issuer names them.
+	Tenant []string `yaml:"tenant"`
 	// Types are the kinds of tokens that are taken, by the typ of their header, in any case and with or without application/. An
 	// empty one stands for tokens that do not say. To take nothing but access tokens (RFC 9068), leave at+jwt alone.
 	Types []string `yaml:"types"`

@@ -47,6 +47,7 @@ func TestConfigReportsWhatCannotWork(t *testing.T) {
 		"a claim without a name":        {[]func(*token.Config){func(c *token.Config) { c.Scopes = []string{""} }}, []string{"scopes[0]"}},
 		"a plan's claim without one":    {[]func(*token.Config){func(c *token.Config) { c.Plan = []string{"plan", ""} }}, []string{"plan[1]"}},
 		"a client's claim without one":  {[]func(*token.Config){func(c *token.Config) { c.Client = []string{""} }}, []string{"client[0]"}},
+		"a tenant's claim without one":  {[]func(*token.Config){func(c *token.Config) { c.Tenant = []string{""} }}, []string{"tenant[0]"}},
 		"no claims for plan and client": {[]func(*token.Config){func(c *token.Config) { c.Plan, c.Client = nil, nil }}, nil},
 		"a scope without a name":        {[]func(*token.Config){func(c *token.Config) { c.ScopeMap = map[string][]string{"a": {"b", ""}} }}, []string{"scope_map.a[1]"}},
 		"no types":                      {[]func(*token.Config){func(c *token.Config) { c.Types = nil }}, []string{"types"}},

@@ -73,6 +73,9 @@ func (i *issuer) says(c claims) (grant credential.Grant, err error) {
 	}
 	grant.Scopes = translate(scopes, i.ScopeMap)
 	grant.Plan, grant.Client = c.named(i.Plan), c.named(i.Client)
+	if grant.Tenant, err = c.tenant(i.Tenant); err != nil {
+		return credential.Grant{}, err
+	}
 	grant.Token = jwt.New()
 	return grant, c.fill(grant.Token)
 }

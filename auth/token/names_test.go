@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/concierge-gateway/concierge/auth/credential"
 )
 
 func TestATokenNamesItsPlanAndItsClient(t *testing.T) {
@@ -64,5 +66,49 @@ func TestAnIssuerSaysWhichClaimNamesTheClient(t *testing.T) {
 		if got := takes(t, verifier(cfg, everyKey()), text).Client; got != want {
 			t.Errorf("%q gives %q, want %q", path, got, want)
 		}
+	}
+}
+
+func TestATokenNamesWhomItsBearerBelongsTo(t *testing.T) {
+	long := strings.Repeat("a", 100)
+	of := func(names ...string) []string { return names }
+	const refused = "its tenant is neither"
+	for name, c := range map[string]struct {
+		tenant  []string
+		changes []string
+		want    string
+	}{
+		"nobody asks":               {nil, []string{"tenant", `"acme"`, "org_id", `"acme"`}, ""},
+		"nobody is named":           {of("tenant"), nil, ""},
+		"a name":                    {of("tenant"), []string{"tenant", `"acme"`}, "acme"},
+		"a number":                  {of("tenant"), []string{"tenant", `42`}, "42"},
+		"inside an object":          {of("org.id"), []string{"org", `{"id":"acme"}`}, "acme"},
+		"the first counts":          {of("tenant", "org"), []string{"tenant", `"acme"`, "org", `"globex"`}, "acme"},
+		"the second, alone":         {of("tenant", "org"), []string{"org", `"globex"`}, "globex"},
+		"the first, though null":    {of("tenant", "org"), []string{"tenant", `null`, "org", `"globex"`}, ""},
+		"the first, though empty":   {of("tenant", "org"), []string{"tenant", `""`, "org", `"globex"`}, ""},
+		"the longest":               {of("tenant"), []string{"tenant", strconv.Quote(long)}, long},
+		"too long":                  {of("tenant"), []string{"tenant", strconv.Quote(long + "a")}, refused},
+		"a number that is too long": {of("tenant"), []string{"tenant", strings.Repeat("1", 101)}, refused},
+		"a fraction":                {of("tenant"), []string{"tenant", `4.2`}, refused},
+		"a negative number":         {of("tenant"), []string{"tenant", `-4`}, refused},
+		"two words":                 {of("tenant"), []string{"tenant", `"acme inc"`}, refused},
+		"two lines":                 {of("tenant"), []string{"tenant", `"acme\nX-User-Id: 1"`}, refused},
+		"a list":                    {of("tenant"), []string{"tenant", `["acme"]`}, refused},
+		"an object":                 {of("tenant"), []string{"tenant", `{"id":"acme"}`}, refused},
+		"a truth":                   {of("tenant"), []string{"tenant", `true`}, refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := settings()
+			cfg.Tenant = c.tenant
+			v, text := verifier(cfg, everyKey()), made(private().p256, "ES256", head("ES256"), claims(c.changes...))
+			if c.want == refused {
+				refuses(t, v, text, credential.ErrInvalid, refused)
+				return
+			}
+			if grant := takes(t, v, text); grant.Tenant != c.want {
+				t.Errorf("got the tenant %q, want %q", grant.Tenant, c.want)
+			}
+		})
 	}
 }

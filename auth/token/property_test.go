@@ -50,11 +50,12 @@ func FuzzVerify(f *testing.F) {
 	f.Add(head("none"), claims("sub", `{"a":{}}`), "", false)
 	f.Add(`{"alg":"HS256","alg":"none"}`, `{"realm_access":{"roles":["a"]},"sub":7,"exp":9e10}`, "", true)
 	f.Add(head("HS256"), claims("plan", `"gold"`, "shop", `{"plan":["gold"]}`, "azp", `"a\u0085b"`), "", true)
+	f.Add(head("HS256"), claims("tenant", `7`, "shop", `{"id":"acme"}`), "", true)
 	f.Add("null", "[[[[", "a.b.c", false)
 	f.Add("", "", encode("{}")+"..", false)
 	cfg := settings("HS256")
 	cfg.Issuer, cfg.Audience, cfg.Scopes = "", nil, []string{"realm_access.roles", "scope", "a.b.c.d"}
-	cfg.Plan = []string{"shop.plan", "plan"}
+	cfg.Plan, cfg.Tenant = []string{"shop.plan", "plan"}, []string{"shop.id", "tenant"}
 	v := verifier(cfg, ring{[]byte(secretText)})
 	f.Fuzz(func(t *testing.T, header, payload, text string, sign bool) {
 		if sign {
@@ -80,7 +81,7 @@ func checkVerdict(t *testing.T, v *token.Verifier, text string) {
 	case grant.Until.IsZero() || grant.Token == nil:
 		t.Fatalf("took %+v", grant)
 	}
-	checkNames(t, grant.Plan, grant.Client)
+	checkNames(t, grant.Plan, grant.Client, grant.Tenant)
 }
 
 func checkNames(t *testing.T, names ...string) {

@@ -71,6 +71,7 @@ func (c Config) validateClaims(fail func(path, message string)) {
 	noneEmpty("scopes", c.Scopes, fail)
 	noneEmpty("plan", c.Plan, fail)
 	noneEmpty("client", c.Client, fail)
+	noneEmpty("tenant", c.Tenant, fail)
 	for _, value := range slices.Sorted(maps.Keys(c.ScopeMap)) {
 		noneEmpty("scope_map."+value, c.ScopeMap[value], fail)
 	}
