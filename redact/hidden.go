@@ -51,6 +51,19 @@ func isHidden(place openapi.Node) bool {
 	return false
 }
 
+// lastsOf is how many characters at the end are shown of members that are not shown whole: the most that any field shows.
+func lastsOf(fields *wire.Map) map[string]int {
+	lasts := make(map[string]int)
+	for field := range fields.All() {
+		for _, member := range field.Members {
+			if name := strings.TrimPrefix(member, "/"); field.Last > 0 {
+				lasts[name] = max(lasts[name], field.Last)
+			}
+		}
+	}
+	return lasts
+}
+
 // shortened are the members of which only the end is ever shown.
 func shortened(fields *wire.Map) map[string]bool {
 	names := make(map[string]bool)

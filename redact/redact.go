@@ -28,6 +28,7 @@ type Policy struct {
 	types     map[string]*Record
 	mutations map[string]*reshape.Shape
 	never     map[string]bool
+	lasts     map[string]int  // how much of members is shown of which only the end is
 	partly    map[string]bool // of these only the end is shown
 	withheld  reserve         // members that not everybody sees who sees the record
 	reserved  reserve         // members of records that not everybody sees
@@ -60,7 +61,7 @@ func New(
 	p := &Policy{
 		statement: statement, pseudonym: pseudonymOf(pseudonyms), rules: rulesOf(statement), alike: alike(statement.Rules()),
 		types: make(map[string]*Record), mutations: make(map[string]*reshape.Shape),
-		never: make(map[string]bool), partly: shortened(fields),
+		never: make(map[string]bool), partly: shortened(fields), lasts: lastsOf(fields),
 		withheld: withheld(fields, statement), reserved: reserved(fields, statement),
 		limited: make(reserve), limits: limits,
 	}
@@ -94,7 +95,7 @@ func New(
 
 // contradiction is a schema that shows or takes what a contract hides. A type that is a part of another is among the types too.
 func (p *Policy) contradiction(schema *ast.Schema) error {
-	for _, member := range slices.Sorted(maps.Keys(p.never)) {
+	for _, member := range p.Never() {
 		for _, name := range p.Types() {
 			if _, shown := p.types[name].Shape.At(member); shown {
 				return fmt.Errorf("%s is made of the member %s, which a contract says nobody may see", name, member)
@@ -149,6 +150,12 @@ func (p *Policy) Mutations() []string { return slices.Sorted(maps.Keys(p.mutatio
 // Statement is what the schema states.
 func (p *Policy) Statement() *policy.Policy { return p.statement }
 
+// Never are the names of the members that nobody may see, sorted.
+func (p *Policy) Never() []string { return slices.Sorted(maps.Keys(p.never)) }
+
+// Lasts is how many characters at their end are shown of members that are not shown whole, by their names.
+func (p *Policy) Lasts() map[string]int { return maps.Clone(p.lasts) }
+
 // Hidden reports whether a path, such as address/zip, leads to a member that nobody may see.
 func (p *Policy) Hidden(path string) bool { return anyOf(p.never, path) }
 
@@ -192,3 +199,7 @@ func (p *Policy) Opaque(everybody bool, services ...string) *reshape.Shape {
 
 // Taken is a value of which the schema knows nothing, and which is written: all of it but the members that nobody may see.
 func (p *Policy) Taken() *reshape.Shape { return reshape.AnythingBut(p.never) }
+
+// Kept is a value as it may be kept anywhere: all of it but the members that nobody may see, and without the digits of those of
+// which only the end is ever shown.
+func (p *Policy) Kept() *reshape.Shape { return reshape.AnythingBut(p.never).Blanking(p.lasts) }

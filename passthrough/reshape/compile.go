@@ -130,8 +130,10 @@ func build(s *Shape) *node {
 	if s.kind == anything {
 		n.rest = &node{kind: anything}
 		n.rest.rest = n.rest
-		n.rest.hide(s.never)
-		n.hide(s.never)
+		for _, each := range []*node{n.rest, n} {
+			each.hide(s.never)
+			each.blank(s.blanks)
+		}
 	}
 	for name, below := range s.members {
 		m := n.add(name, build(below))
@@ -143,6 +145,12 @@ func build(s *Shape) *node {
 func (n *node) hide(never map[string]bool) {
 	for name := range never {
 		n.add(name, nil).fate = unknown
+	}
+}
+
+func (n *node) blank(names map[string]int) {
+	for name, shown := range names {
+		n.add(name, &node{kind: blanked, last: shown})
 	}
 }
 
@@ -173,8 +181,12 @@ func (n *node) child(name string) *member {
 // again is a copy of a node that stands for any member, for one of them.
 func (n *node) again() *node {
 	copied := &node{kind: anything, rest: n}
-	for name := range n.members {
-		copied.add(name, nil).fate = unknown
+	for name, m := range n.members {
+		if m.fate == unknown {
+			copied.add(name, nil).fate = unknown
+		} else {
+			copied.add(name, &node{kind: m.below.kind, last: m.below.last})
+		}
 	}
 	return copied
 }

@@ -67,7 +67,7 @@ type put struct {
 // takes reports whether a value that begins with c can go through. What begins no value is found out later.
 func (n *node) takes(c byte) bool {
 	switch n.kind {
-	case scalar, last:
+	case scalar, last, blanked:
 		return c != '{'
 	case object:
 		return c == '{' || c == '[' || c == 'n'

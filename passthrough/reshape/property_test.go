@@ -176,7 +176,7 @@ func plain(s Spec) string {
 }
 
 func (s *Shape) plain() string {
-	words := []string{[]string{"scalar", "last", "object", "anything"}[s.kind]}
+	words := []string{[]string{"scalar", "last", "blanked", "object", "anything"}[s.kind]}
 	for _, g := range s.guards {
 		words = append(words, fmt.Sprintf("guarded by %d as %d", g.rule, g.form))
 	}

@@ -128,9 +128,12 @@ func (r *run) value(n *node, c byte) error {
 	if err != nil {
 		return err
 	}
-	if n.kind == last {
+	switch n.kind {
+	case last:
 		r.appendLast(raw, n.last)
-	} else {
+	case blanked:
+		r.appendBlanked(raw, n.last)
+	default:
 		r.out = append(r.out, raw...)
 	}
 	return nil

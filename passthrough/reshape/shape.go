@@ -15,6 +15,7 @@ type Shape struct {
 	last    int
 	members map[string]*Shape
 	never   map[string]bool
+	blanks  map[string]int // of anything: as Blanking has it
 	guards  []guard
 	meter   int // 1 + the number of the meter that counts it, 0 for none
 }
@@ -24,6 +25,7 @@ type kind uint8
 const (
 	scalar kind = iota
 	last
+	blanked
 	object
 	anything
 	formed // of nodes alone: another in a form
@@ -46,6 +48,15 @@ func AnythingBut(never map[string]bool) *Shape {
 	s := &Shape{kind: anything, never: maps.Clone(never)}
 	maps.DeleteFunc(s.never, func(_ string, is bool) bool { return !is })
 	return s
+}
+
+// Blanking returns a copy of AnythingBut in which all digits but the last few of members with these names, at any depth, are
+// written as 0, and nothing else of them is written: what reads the last few of them finds the same. Where there are fewer than
+// three times as many digits as are kept, and in anything but a text or an integer, it is null, as it is of Last.
+func (s *Shape) Blanking(names map[string]int) *Shape {
+	copied := *s
+	copied.blanks = maps.Clone(names)
+	return &copied
 }
 
 // With returns a copy with one more member, at a path such as "address/geo". It takes the place of a member that is there, and
@@ -103,11 +114,14 @@ func (s *Shape) at(name string) (*Shape, bool) {
 	if s.kind != anything || s.never[name] {
 		return nil, false
 	}
+	if n, ok := s.blanks[name]; ok {
+		return &Shape{kind: blanked, last: n}, true
+	}
 	return s.bare(), true
 }
 
 // bare is what AnythingBut shows at places for which nothing else was said.
-func (s *Shape) bare() *Shape { return &Shape{kind: anything, never: s.never} }
+func (s *Shape) bare() *Shape { return &Shape{kind: anything, never: s.never, blanks: s.blanks} }
 
 // Moved returns the Shape of what comes out where values of this Shape are moved: the one to filter what goes the other way by,
 // in which members have the client's names. Its moves are Back's. What guards an object guards what moves out of it, too.
