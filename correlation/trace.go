@@ -21,7 +21,7 @@ type Trace struct {
 
 // NextHop reads the trace of an inbound request and gives this hop a place in it. Without a valid one, a new trace starts.
 func NextHop(header http.Header) Trace {
-	inbound := header.Values(TraceparentHeader)
+	inbound := header[TraceparentHeader]
 	if len(inbound) != 1 {
 		return Trace{Parent: newTrace()}
 	}
@@ -30,7 +30,7 @@ func NextHop(header http.Header) Trace {
 		// The state says something about the trace that could not be read, so it goes with it.
 		return Trace{Parent: newTrace()}
 	}
-	return Trace{Parent: parent.next(), State: state(header.Values(TracestateHeader))}
+	return Trace{Parent: parent.next(), State: state(header[TracestateHeader])}
 }
 
 // state joins the fields of an inbound tracestate. One that is too long or not printable is dropped whole: half a list

@@ -30,7 +30,9 @@ func (c Client) Rebuild(h http.Header) {
 		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 	var room [256]byte
-	set(forwardedHeader, string(c.appendForwarded(room[:0])))
+	standard := c.appendForwarded(room[:0])
+	all := string(c.Addr.AppendTo(standard)) // one piece of memory
+	set(forwardedHeader, all[:len(standard)])
 	set(protoHeader, c.Proto)
 	if c.Host != "" {
 		set(hostHeader, c.Host)
@@ -38,7 +40,7 @@ func (c Client) Rebuild(h http.Header) {
 	if !c.Addr.IsValid() {
 		return
 	}
-	client := c.Addr.String()
+	client := all[len(standard):]
 	set(realIPHeader, client)
 	if len(c.proxies) == 0 {
 		set(forHeader, client)

@@ -24,7 +24,7 @@ func Begin(r *http.Request, subject string) (context.Context, error) {
 // draft's string in double quotes, and the bare text. On a safe method a key has nothing to do, and is not looked at. The error
 // is for the client, and does not repeat the key.
 func Key(r *http.Request) (string, error) {
-	fields := r.Header.Values(Header)
+	fields := r.Header[Header]
 	if len(fields) == 0 || safe(r.Method) {
 		return "", nil
 	}

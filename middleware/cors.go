@@ -31,7 +31,7 @@ func AllowOrigins(c CORS, fields ...string) func(http.Handler) http.Handler {
 		}, fields...),
 		ExposedHeaders: []string{
 			problem.RequestIDHeader, "Retry-After", "Ratelimit", "Ratelimit-Policy", "Concierge-Limited",
-			"Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Location",
+			"Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Age", "Cache-Status", "Location",
 			"X-Concierge-Partial", "X-Concierge-Fallback",
 		},
 		MaxAge: maxAgeSeconds(c.MaxAge),

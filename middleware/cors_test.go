@@ -77,7 +77,7 @@ func TestAllowOrigins(t *testing.T) {
 				"Access-Control-Allow-Credentials": {"true"},
 				"Access-Control-Expose-Headers": {
 					"X-Request-Id, Retry-After, Ratelimit, Ratelimit-Policy, Concierge-Limited, " +
-						"Api-Version, Deprecation, Sunset, Link, Etag, Location, " +
+						"Api-Version, Deprecation, Sunset, Link, Etag, Age, Cache-Status, Location, " +
 						"X-Concierge-Partial, X-Concierge-Fallback",
 				},
 				"Vary": {"Origin"},

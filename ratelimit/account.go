@@ -14,7 +14,7 @@ type Account struct {
 	who      Who
 	plan     *plan
 	subjects subjects
-	request  Request
+	kind     *kind    // of request that it was charged for, nil before
 	settled  bool     // the rules about requests have decided
 	told     []string // what most callers with such a request are told of its rules
 
@@ -32,18 +32,23 @@ type Account struct {
 	room  room
 }
 
-// room is memory for the first reservation.
+// room is memory for the first reservation, and for what is told of it.
 type room struct {
 	used        bool
 	taken       [1]taken
+	all         [2]taken // of the request as a whole
+	limits      [1]string
 	reservation charge.Reservation
-	charges     [4]charge.Charge
-	rules       [4]*rule
+	charges     [2]charge.Charge
+	rules       [2]*rule
 	asked       [1]*charge.Reservation
 }
 
 // identify finds the plan of whoever it is, and under which names the caller is counted.
 func (a *Account) identify(who Who) {
+	if a.plan != nil && who == a.who {
+		return // nothing more has been found out
+	}
 	l := a.limiter
 	a.who = who
 	name := who.Plan
@@ -70,8 +75,8 @@ func (a *Account) Plan() string {
 
 // Request is what the account was charged for.
 func (a *Account) Request() Request {
-	if a == nil {
+	if a == nil || a.kind == nil {
 		return Request{}
 	}
-	return a.request
+	return a.kind.request
 }

@@ -17,7 +17,7 @@ func (a *Account) blocked(k *kind) (over *rule, wait time.Duration) {
 		a.named.rule, a.named.key = r, key
 		if wait = a.limiter.parts.Store.Blocked(key); wait > 0 {
 			a.limiter.recordOver(a, r)
-			wait = r.soonest(wait, a.limiter.now())
+			wait = r.soonest(wait, a.limiter.now)
 			return r, wait
 		}
 	}

@@ -40,7 +40,7 @@ func (l *Limiter) rulesOf(p *plan, holds func(*rule) bool) (rules []*rule) {
 // charge takes what a request costs before anything is known of it but who asks and for what. What passes through to a service is
 // one call for one thing, until it is known better.
 func (a *Account) charge(ctx context.Context, k *kind) error {
-	a.request, a.settled, a.told = k.request, true, k.told[a.plan]
+	a.kind, a.settled, a.told = k, true, k.told[a.plan]
 	return a.settle(ctx, a.gather(k.byPlan[a.plan], 1, 1, weight))
 }
 

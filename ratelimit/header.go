@@ -32,7 +32,7 @@ func (a *Account) Announce(header http.Header) {
 		for n := range t.reservation.Charges {
 			c, r := &t.reservation.Charges[n], t.rules[n]
 			burst := c.Rate == r.burst
-			wait := t.waitOf(n, a.limiter.now())
+			wait := t.waitOf(n, a.limiter.now)
 			policies = appendPolicy(policies, r, burst)
 			limits = appendLimit(limits, r, burst, c.Remaining, wait)
 			if !burst && (least == nil || c.Remaining < least.Remaining) {
@@ -51,7 +51,8 @@ func (a *Account) Announce(header http.Header) {
 
 // announce sets both fields. Most callers are told of the same rules by the same piece of memory.
 func (a *Account) announce(header http.Header, policies, limits []byte) {
-	header[limitHeader] = []string{string(limits)}
+	a.room.limits[0] = string(limits)
+	header[limitHeader] = a.room.limits[:]
 	if len(a.told) == 1 && a.told[0] == string(policies) {
 		header[policyHeader] = a.told
 		return
@@ -76,10 +77,19 @@ func policiesOf(rules []*rule) (list []byte) {
 // headerRoom is as long as the fields of most requests are, in bytes.
 const headerRoom = 256
 
-// appendPolicy writes a limit as an item of a structured list: "caller";q=6000;w=60. Windows are rounded up, so that nobody who
-// goes by them is refused. That of a burst may be less than a second, which cannot be told.
-func appendPolicy(dst []byte, r *rule, burst bool) []byte {
-	dst = appendName(dst, r, burst)
+// words are how callers are told of a limit. They are made once.
+type words struct{ name, policy string }
+
+func (r *rule) words(burst bool) *words {
+	if burst {
+		return &r.burstWords
+	}
+	return &r.rateWords
+}
+
+// wordsOf names a limit, and describes it as an item of a structured list: "caller";q=6000;w=60. Windows are rounded up, so that
+// nobody who goes by them is refused. That of a burst may be less than a second, which cannot be told.
+func wordsOf(r *rule, burst bool) words {
 	limit, window := r.Rate.Limit, r.window()
 	if burst {
 		limit, window = r.burst.Limit, 0
@@ -87,22 +97,24 @@ func appendPolicy(dst []byte, r *rule, burst bool) []byte {
 			window = seconds(r.burst.Period)
 		}
 	}
-	dst = append(dst, ";q="...)
-	dst = strconv.AppendInt(dst, limit, 10)
+	name := `"` + r.named(burst) + `"`
+	policy := strconv.AppendInt([]byte(name+";q="), limit, 10)
 	if window > 0 {
-		dst = append(dst, ";w="...)
-		dst = strconv.AppendInt(dst, window, 10)
+		policy = strconv.AppendInt(append(policy, ";w="...), window, 10)
 	}
 	if r.Counts != Requests {
-		dst = append(dst, `;concierge-counts="`...)
-		dst = append(append(dst, r.Counts...), '"')
+		policy = append(policy, `;concierge-counts="`+string(r.Counts)+`"`...)
 	}
-	return dst
+	return words{name, string(policy)}
+}
+
+func appendPolicy(dst []byte, r *rule, burst bool) []byte {
+	return append(appendComma(dst), r.words(burst).policy...)
 }
 
 // appendLimit writes what is left of a limit, and where that is nothing, for how long.
 func appendLimit(dst []byte, r *rule, burst bool, remaining int64, wait time.Duration) []byte {
-	dst = append(appendName(dst, r, burst), ";r="...)
+	dst = append(append(appendComma(dst), r.words(burst).name...), ";r="...)
 	dst = strconv.AppendInt(dst, remaining, 10)
 	if wait > 0 {
 		dst = append(dst, ";t="...)
@@ -114,15 +126,12 @@ func appendLimit(dst []byte, r *rule, burst bool, remaining int64, wait time.Dur
 // burstSuffix is behind the name of a rule where its burst is told.
 const burstSuffix = "-burst"
 
-func appendName(dst []byte, r *rule, burst bool) []byte {
+// appendComma separates what follows from what is there.
+func appendComma(dst []byte) []byte {
 	if len(dst) > 0 {
 		dst = append(dst, ", "...)
 	}
-	dst = append(append(dst, '"'), r.Name...)
-	if burst {
-		dst = append(dst, burstSuffix...)
-	}
-	return append(dst, '"')
+	return dst
 }
 
 func announceLegacy(header http.Header, c *charge.Charge, reset time.Duration) {

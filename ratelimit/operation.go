@@ -35,7 +35,7 @@ func (a *Account) Operation(ctx context.Context, header http.Header, name string
 	if a == nil {
 		return nil
 	}
-	rules := a.limiter.rulesOf(a.plan, func(r *rule) bool { return !r.early() && r.about(a.request) && r.ofOperation(name) })
+	rules := a.limiter.rulesOf(a.plan, func(r *rule) bool { return !r.early() && r.about(a.Request()) && r.ofOperation(name) })
 	if len(rules) == 0 {
 		return nil
 	}

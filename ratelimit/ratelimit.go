@@ -99,6 +99,7 @@ type Who struct {
 // Open begins the account of a request.
 func (l *Limiter) Open(who Who) *Account {
 	a := &Account{limiter: l, left: l.parts.Within, looks: l.parts.Within}
+	a.taken = a.room.all[:0]
 	a.identify(who)
 	return a
 }

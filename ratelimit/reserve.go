@@ -44,7 +44,7 @@ func (a *Account) ask(ctx context.Context, left *time.Duration, all []taken) err
 func (a *Account) refuse(all []taken) error {
 	for i := range all {
 		if t := &all[i]; t.enforced() && t.refused() {
-			names, wait := t.violated(a.limiter.now())
+			names, wait := t.violated(a.limiter.now)
 			return refusal(names, wait, t.reservation.By)
 		}
 	}
@@ -70,7 +70,7 @@ func (t *taken) refused() bool {
 }
 
 // violated are the names of what there was not enough of, as callers are told them, and the longest wait of those.
-func (t *taken) violated(now time.Time) (names []string, wait time.Duration) {
+func (t *taken) violated(now func() time.Time) (names []string, wait time.Duration) {
 	for i, r := range t.rules {
 		each := t.waitOf(i, now)
 		if each == 0 && !t.uncounted(i) {
@@ -90,7 +90,7 @@ func (t *taken) uncounted(i int) bool {
 }
 
 // waitOf is how long it takes until a charge fits: until the end of the month at most, where a month counts.
-func (t *taken) waitOf(i int, now time.Time) time.Duration {
+func (t *taken) waitOf(i int, now func() time.Time) time.Duration {
 	return t.rules[i].soonest(t.reservation.Charges[i].Wait, now)
 }
 

@@ -29,6 +29,8 @@ type rule struct {
 
 	key      string // what its counters' names begin with
 	burstKey string
+
+	rateWords, burstWords words
 }
 
 // compile makes the rules of a plan ready. Those that are off are left out.
@@ -53,6 +55,7 @@ func (l *Limiter) compile(plan string, rules []Rule) []*rule {
 		if each.Burst > 0 {
 			r.burst = burstOf(r.Rate, int64(each.Burst))
 		}
+		r.rateWords, r.burstWords = wordsOf(r, false), wordsOf(r, true)
 		ready = append(ready, r)
 	}
 	return ready
@@ -105,10 +108,11 @@ func (r *rule) ofOperation(name string) bool {
 func (r *rule) window() int64 { return seconds(r.Per.longest()) }
 
 // soonest is how long a wait really is: until the end of the day or month at most, where the rule counts by those.
-func (r *rule) soonest(wait time.Duration, now time.Time) time.Duration {
+func (r *rule) soonest(wait time.Duration, now func() time.Time) time.Duration {
 	if wait <= 0 || !r.Per.calendar() {
 		return wait
 	}
-	_, end := r.Per.current(now)
-	return min(wait, end.Sub(now))
+	at := now()
+	_, end := r.Per.current(at)
+	return min(wait, end.Sub(at))
 }

@@ -12,12 +12,14 @@ type subjects struct {
 }
 
 func subjectsOf(who Who, plan string) subjects {
-	s := subjects{ip: network(who.Addr), key: who.Key, client: who.Client, plan: plan}
+	var room [64]byte
+	named := string(appendNetwork(append(room[:0], nameless...), who.Addr)) // both names are one piece of memory
+	s := subjects{ip: named[len(nameless):], key: who.Key, client: who.Client, plan: plan}
 	switch {
 	case who.Principal != "":
 		s.principal = bounded(who.Principal)
 	case s.ip != "":
-		s.principal = nameless + s.ip
+		s.principal = named
 	}
 	return s
 }
@@ -36,19 +38,20 @@ func bounded(name string) string {
 
 const longestName = 128
 
-// network is what an address is counted by: IPv6 by the 64 bits that a site is given, since it can take any address in it.
-func network(addr netip.Addr) string {
+// appendNetwork writes what an address is counted by: IPv6 by the 64 bits that a site is given, since it can take any address in
+// it.
+func appendNetwork(to []byte, addr netip.Addr) []byte {
 	switch {
 	case !addr.IsValid():
-		return ""
+		return to
 	case addr.Is6() && !addr.Is4In6():
 		prefix, err := addr.WithZone("").Prefix(64)
 		if err != nil {
-			return ""
+			return to
 		}
-		return prefix.String()
+		return prefix.AppendTo(to)
 	default:
-		return addr.Unmap().String()
+		return addr.Unmap().AppendTo(to)
 	}
 }
 

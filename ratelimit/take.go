@@ -20,7 +20,7 @@ func (a *Account) take(ctx context.Context, wants []Want) {
 	begin := 0
 	for i := range wants {
 		of := all[begin:ends[i]]
-		wants[i].settle(of, a.limiter.now())
+		wants[i].settle(of, a.limiter.now)
 		a.keep(ctx, of, wants[i].Granted)
 		begin = ends[i]
 	}
@@ -34,7 +34,7 @@ func (a *Account) gatherField(f *Field, units int64) []taken {
 }
 
 // settle finds out how much was granted, and how long it takes until there is more.
-func (w *Want) settle(all []taken, now time.Time) {
+func (w *Want) settle(all []taken, now func() time.Time) {
 	w.Granted = w.Units
 	for i := range all {
 		t := &all[i]
@@ -66,7 +66,7 @@ func (a *Account) ahead(ctx context.Context, m *Meter) {
 		a.limiter.failed(ctx, err)
 		return
 	}
-	m.want.settle(m.took, a.limiter.now())
+	m.want.settle(m.took, a.limiter.now)
 	a.keep(ctx, m.took, m.want.Granted)
 }
 
