@@ -30,6 +30,7 @@ type Config struct {
 	Auth      auth.Config        `yaml:"auth"`
 	Policy    policy.Config      `yaml:"policy"`
 	Limits    Limits             `yaml:"limits"`
+	Cache     Cache              `yaml:"cache"`
 	Redis     redis.Config       `yaml:"redis"`
 	Log       telemetry.Config   `yaml:"log"`
 	Upstreams upstreams.Config   `yaml:"upstreams"`
@@ -159,6 +160,7 @@ func Default() Config {
 		REST:      passthrough.DefaultConfig(),
 		Auth:      auth.DefaultConfig(),
 		Limits:    defaultLimits(),
+		Cache:     defaultCache(),
 		Redis:     redis.DefaultConfig(),
 		Log:       telemetry.DefaultConfig(),
 		Upstreams: upstreams.DefaultConfig(),

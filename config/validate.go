@@ -28,6 +28,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Auth.Validate(below("auth", fail))
 	c.Policy.Validate(below("policy", fail))
 	c.validateLimits(below("limits", fail))
+	c.validateCache(below("cache", fail))
 	c.Redis.Validate(below("redis", fail))
 	c.Log.Validate(below("log", fail))
 	c.Upstreams.Validate(below("upstreams", fail))

@@ -61,7 +61,7 @@ type live struct {
 func (l *live) open(config upstreams.Config) error {
 	registry, log := prometheus.NewRegistry(), slog.New(slog.DiscardHandler)
 	var err error
-	if l.connections, err = upstreams.Transports(config, registry, log); err != nil {
+	if l.connections, err = upstreams.Transports(config, nil, registry, log); err != nil {
 		return err
 	}
 	l.services = upstreams.Over(config, func(service string) http.RoundTripper {

@@ -31,6 +31,9 @@ func (g *Gateway) adminRoutes() http.Handler {
 		router.Delete("/usage", g.reset)
 		router.Get("/limits", g.limited)
 	}
+	if purging := g.purging(); purging != nil {
+		router.Handle("/purge", purging)
+	}
 	router.Method(http.MethodGet, "/metrics", telemetry.Handler(g.registry))
 	router.HandleFunc("/debug/pprof/*", pprof.Index)
 	router.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -88,7 +91,7 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(&page, "    %-21s  %-9s  %d in flight\n", endpoint.Name, endpoint.State, endpoint.InFlight)
 		}
 	}
-	page.WriteString("\nsee also  /livez  /readyz  /routes  /limits  /usage?principal=ID  /metrics  /debug/pprof/\n")
+	page.WriteString("\nsee also  /livez  /readyz  /routes  /limits  /usage?principal=ID  /purge  /metrics  /debug/pprof/\n")
 	text(w, page.String())
 }
 

@@ -18,21 +18,17 @@ type counters struct {
 	ratelimit.Store
 
 	shared *shared.Store // the same, nil without Redis
-	redis  *redis.Client // nil without Redis
 }
 
-func openCounters(c config.Config, registry prometheus.Registerer, log *slog.Logger) (*counters, error) {
+// openCounters counts in Redis where there is one.
+func openCounters(c config.Config, client *redis.Client, registry prometheus.Registerer, log *slog.Logger) *counters {
 	local := memory.New(c.Limits.Memory, nil)
 	memory.Watch(registry, local)
-	if !c.Redis.Enabled() {
-		return &counters{Store: local}, nil
-	}
-	client, err := redis.Open(c.Redis)
-	if err != nil {
-		return nil, err
+	if client == nil {
+		return &counters{Store: local}
 	}
 	together := shared.New(c.Limits.Shared, client, local, registry, log)
-	return &counters{Store: together, shared: together, redis: client}, nil
+	return &counters{Store: together, shared: together}
 }
 
 // Run keeps in touch with Redis until ctx ends.
@@ -42,10 +38,9 @@ func (s *counters) Run(ctx context.Context) {
 	}
 }
 
-// Close ends what Redis is being asked, and the connections to it. What was taken ahead is given back by Run, at its end.
+// Close ends what Redis is being asked. What was taken ahead is given back by Run, at its end.
 func (s *counters) Close() {
 	if s.shared != nil {
 		s.shared.Close()
-		s.redis.Close()
 	}
 }

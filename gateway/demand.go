@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/concierge-gateway/concierge/answers"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
@@ -48,28 +49,30 @@ func newDemands(
 
 // beside is what lies beside a document that is remembered.
 type beside struct {
-	plans *plan.Plans
-	trees *demand.Trees
+	plans    *plan.Plans
+	trees    *demand.Trees
+	policies *answers.Policies
 }
 
 // besideSize is what it takes of memory at most.
 func besideSize(doc *ast.QueryDocument, nodes int) int {
-	return plan.Size(doc, nodes) + demand.Size(doc, nodes)
+	return plan.Size(doc, nodes) + demand.Size(doc, nodes) + answers.Size(doc)
 }
 
-func (d *demands) newBeside() *beside {
-	return &beside{plans: d.reckoner.NewPlans(), trees: d.costs.NewTrees()}
+func (e *execution) newBeside() *beside {
+	d := e.demands
+	return &beside{plans: d.reckoner.NewPlans(), trees: d.costs.NewTrees(), policies: e.answers.NewPolicies()}
 }
 
 // beside is what lies beside the document of an operation, or would.
 func (e *execution) beside(operation *graphql.OperationContext) *beside {
-	made := func() any { return e.demands.newBeside() }
+	made := func() any { return e.newBeside() }
 	if found, ok := e.documents.Beside(operation.RawQuery, operation.Doc, made); ok {
 		if known, ok := found.(*beside); ok {
 			return known
 		}
 	}
-	return e.demands.newBeside()
+	return e.newBeside()
 }
 
 // estimate is what an operation can take at most.
@@ -120,8 +123,8 @@ func (e *execution) reckon(ctx context.Context, operation *graphql.OperationCont
 			return ctx, s, over.Problem()
 		}
 	}
-	ctx = context.WithValue(demand.With(ctx, &s.Running), spendingKey{}, s)
-	return rest.WithTally(ctx, &s.sent), s, nil
+	ctx = s.within(ctx)
+	return ctx, s, nil
 }
 
 // estimated is what the operation can take at most, as far as that is reckoned.
@@ -130,6 +133,36 @@ func (s *spending) estimated() demand.Estimate {
 		return demand.Estimate{}
 	}
 	return s.Estimated
+}
+
+// again is a context in which the same operation runs once more, for nobody's account.
+func (s *spending) again(ctx context.Context) context.Context {
+	if s == nil {
+		return ctx
+	}
+	other := &spending{name: s.name, beside: s.beside}
+	other.Estimated = s.Estimated
+	return other.within(ctx)
+}
+
+// within is a context whose work counts for the spending.
+func (s *spending) within(ctx context.Context) context.Context {
+	return rest.WithTally(context.WithValue(demand.With(ctx, &s.Running), spendingKey{}, s), &s.sent)
+}
+
+// shared takes over what an answer cost that was not found out for this operation.
+func (s *spending) shared(cost int64) {
+	if s != nil {
+		s.Took(cost)
+	}
+}
+
+// cost is what the answer cost so far, as far as that is reckoned.
+func (s *spending) cost() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.Cost()
 }
 
 // hide notes that how much was asked for can tell the caller of a record that is hidden.
@@ -144,11 +177,13 @@ func (s *spending) took() demand.Estimate {
 	return demand.Estimate{Cost: s.Cost(), Calls: s.sent.Calls(), Keys: s.sent.Keys()}
 }
 
-// actual is what the operation took as far as its caller may know. Where services are asked for other records to find out whose
-// one is, how many calls there were tells a stranger that it is there. So where a record is not shown, there or not, as many
-// count as there could have been.
+// actual is what the operation took as far as its caller may know. Calls count that would have been made if nothing had been
+// known, or whoever is refused would find out what is. Where services are asked for other records to find out whose one is, how
+// many calls there were tells a stranger that it is there. So where a record is not shown, there or not, as many count as there
+// could have been.
 func (s *spending) actual() demand.Estimate {
-	e := s.took()
+	e := demand.Estimate{Cost: s.Cost()}
+	e.Calls, e.Keys = s.sent.Wanted()
 	if s.veiled.Load() && e.Calls > 0 {
 		e.Calls, e.Keys = s.Estimated.Calls, s.Estimated.Keys
 	}

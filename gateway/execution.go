@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/concierge-gateway/concierge/answers"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
@@ -24,6 +25,7 @@ type execution struct {
 	settings  config.GraphQL
 	limited   *ratelimit.Fields // the fields that have limits
 	demands   *demands
+	answers   *answers.Rules
 }
 
 // Exec begins an operation.
@@ -69,8 +71,5 @@ func (e *execution) plan(ctx context.Context, operation *graphql.OperationContex
 	case operation.Operation.Operation != ast.Query:
 		return nil, errNoQuery
 	}
-	if s := spendingFrom(ctx); s != nil {
-		return s.beside.plans.Of(operation)
-	}
-	return e.beside(operation).plans.Of(operation)
+	return e.besideOf(operation, spendingFrom(ctx)).plans.Of(operation)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/concierge-gateway/concierge/answers"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/demand"
@@ -66,9 +67,14 @@ func newExecutor(
 		return nil, nil, fmt.Errorf("read what the schema says of costs: %w", err)
 	}
 	around.costs = demands.costs
+	rules, err := readAnswers(all, statement, limits)
+	if err != nil {
+		return nil, nil, err
+	}
 	planned := &execution{
 		ExecutableSchema: schema, settings: c, fields: around, documents: documents, metrics: metrics,
 		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
+		answers: rules,
 	}
 	exec := executor.New(planned)
 	exec.SetQueryCache(documents)
@@ -84,17 +90,19 @@ func newExecutor(
 }
 
 // servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and
-// the statements of the policy and of limits. gqlparser declares @defer beside every schema, and gqlgen obeys it: what is
-// deferred comes in further answers, which there is no way to send, so that it would be null without an error.
+// the statements of the policy, of limits and of what caches may keep. gqlparser declares @defer beside every schema, and gqlgen
+// obeys it: what is deferred comes in further answers, which there is no way to send, so that it would be null without an error.
 func servedSchema() *ast.Schema {
 	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
 	served.Directives = maps.Clone(served.Directives)
-	for _, name := range slices.Concat(policy.Directives(), demand.Directives(), []string{ratelimit.Directive, "from", "defer"}) {
+	others := []string{ratelimit.Directive, answers.Directive, "from", "defer"}
+	for _, name := range slices.Concat(policy.Directives(), demand.Directives(), others) {
 		delete(served.Directives, name)
 	}
 	served.Types = maps.Clone(served.Types)
 	delete(served.Types, policy.FormType)
 	delete(served.Types, ratelimit.ByType)
+	delete(served.Types, answers.ScopeType)
 	return &served
 }
 

@@ -19,10 +19,13 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/concierge-gateway/concierge/admission"
+	"github.com/concierge-gateway/concierge/answers"
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/passthrough/composed"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
@@ -32,9 +35,12 @@ import (
 type endpoint struct {
 	exec       *executor.Executor
 	execution  *execution
+	answers    *answers.Cache
 	timeout    time.Duration
 	door       *admission.Door
+	keeping    *keeping.Door
 	priorities admission.Operations
+	sentOn     []string // header fields that services are sent as the caller sent them
 }
 
 // ServeHTTP answers one operation.
@@ -54,55 +60,73 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
-	if response, ok := e.Execute(w, r, params); ok {
-		write(w, form, response)
+	if given, ok := e.execute(w, r, params); ok {
+		e.write(w, r, form, given)
 	}
 }
 
-// Execute runs an operation for a request. ok is false where the request has been answered already.
-func (e *endpoint) Execute(
+// through is the endpoint as routes reach it that are operations.
+type through struct {
+	*endpoint
+
+	door *keeping.Door
+}
+
+var _ composed.Executor = through{}
+
+// Execute implements composed.Executor.
+func (t through) Execute(
 	w http.ResponseWriter, r *http.Request, params *graphql.RawParams,
-) (response *graphql.Response, ok bool) {
+) (response *graphql.Response, terms keeping.Terms, ok bool) {
+	given, ok := t.execute(w, r, params)
+	given.terms.Door = t.door
+	return given.response, given.terms, ok
+}
+
+// execute runs an operation for a request. ok is false where the request has been answered already.
+func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) (given answered, ok bool) {
 	ctx, err := idempotency.Begin(r, auth.FromContext(r.Context()).ID)
 	if err != nil {
 		refuse(w, r, err)
-		return nil, false
+		return given, false
 	}
-	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(ctx), e.timeout)
-	defer cancel()
+	until := time.Now().Add(e.timeout)
+	ctx = graphql.StartOperationTrace(ctx)
 	operation, refused := e.exec.CreateOperationContext(ctx, params)
 	if refused == nil && r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
-		return nil, false
+		return given, false
 	}
 	if refused != nil {
-		return e.turnDown(ctx, operation, restate(refused, operation, params)), true
+		return e.turnDown(ctx, operation, nil, restate(refused, operation, params)), true
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
 	audit.From(ctx).Operation(operation.Operation.Name)
 	ctx, spending, err := e.execution.reckon(ctx, operation)
 	if err != nil {
-		return spending.told(operation, e.turnDown(ctx, operation, gqlerror.List{{Err: err}})), true
+		return e.turnDown(ctx, operation, spending, gqlerror.List{{Err: err}}), true
 	}
 	if err := e.charge(ctx, w.Header(), operation, spending); err != nil {
-		return spending.told(operation, e.turnDown(ctx, operation, gqlerror.List{{Err: err}})), true
+		return e.turnDown(ctx, operation, spending, gqlerror.List{{Err: err}}), true
 	}
 	defer correct(ctx, spending) // also where it does not run in the end
 	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
-		return nil, false
+		return given, false
 	}
-	ctx, notes := fallback.Collect(ctx)
-	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	response = marked(next(ctx), notes.All())
+	given = e.answer(ctx, operation, spending, until)
 	e.execution.demands.spent(spending)
-	return spending.told(operation, response), true
+	given.response = spending.told(operation, given.response)
+	return given, true
 }
 
 // turnDown answers an operation that does not run: without its variables nobody can tell what it would select.
-func (e *endpoint) turnDown(ctx context.Context, operation *graphql.OperationContext, refused gqlerror.List) *graphql.Response {
+func (e *endpoint) turnDown(
+	ctx context.Context, operation *graphql.OperationContext, spending *spending, refused gqlerror.List,
+) answered {
 	operation.Operation = nil
-	return e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
+	response := e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
+	return answered{response: spending.told(operation, response)}
 }
 
 // marked is an answer that says which of its parts did not come from their services.
@@ -215,15 +239,26 @@ func decode(text []byte, into any) error {
 }
 
 // write sends an answer. data stands last and is spliced in as gqlgen made it: going through encoding/json would read it again.
-func write(w http.ResponseWriter, form mediaType, response *graphql.Response) {
+func (e *endpoint) write(w http.ResponseWriter, r *http.Request, form mediaType, given answered) {
+	response := given.response
 	if response == nil {
 		response = &graphql.Response{Errors: gqlerror.List{problem.Present(problem.New(problem.Cancelled, ""), "")}}
 	}
-	body := encode(response)
+	whole := len(response.Errors) == 0 && len(response.Extensions) == 0
+	if whole {
+		given.terms.Door = e.keeping // what is not whole, nobody keeps
+	}
 	header := w.Header()
+	if given.terms.Tell(header, r) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	body := given.body
+	if body == nil || !whole {
+		body = encode(response)
+	}
 	header.Set("Content-Type", string(form)+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status(form, response))
 	_, _ = w.Write(body) // a client that has gone cannot be told so
 }

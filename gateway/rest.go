@@ -67,7 +67,7 @@ func hidden(c config.Config, fail func(path, message string)) {
 }
 
 // openREST builds the REST door.
-func (g *Gateway) openREST(parts *routes, stated *statement, graphql *endpoint) error {
+func (g *Gateway) openREST(parts *routes, stated *statement, graphql through) error {
 	around, err := surroundings(g.config, stated, g.execution.limited)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (p *routes) guard(g passthrough.Guarded) func(http.Handler) http.Handler {
 		p.from(p.config.REST.Networks),
 		p.from(g.Networks),
 		p.gate.Door(middleware.DoorREST).Admit(func(*http.Request) priority.Class { return g.Priority }),
-		p.named(ratelimit.Request{Door: ratelimit.DoorREST, Route: g.Match, Version: g.Version, Passes: !g.Composed}),
+		p.calling(g),
 	)
 	if g.Raw {
 		wrappers = append(wrappers, p.upgrades)
@@ -134,6 +134,15 @@ func (p *routes) guard(g passthrough.Guarded) func(http.Handler) http.Handler {
 		wrappers = append(wrappers, affinity)
 	}
 	return wrappers.Handler
+}
+
+// calling finds out who calls, unless that is the service's to find out.
+func (p *routes) calling(g passthrough.Guarded) func(http.Handler) http.Handler {
+	q := ratelimit.Request{Door: ratelimit.DoorREST, Route: g.Match, Version: g.Version, Passes: !g.Composed}
+	if g.Unnamed {
+		return p.unnamed(q)
+	}
+	return p.named(q)
 }
 
 // credentialHeaders are the header fields on which answers depend that not everybody gets.

@@ -31,6 +31,7 @@ type routes struct {
 	graphql       http.Handler
 	rest          http.Handler
 	openapi       http.Handler // nil where it is not served
+	purging       http.Handler // of services that tell what has changed, nil where none may
 	page          web.Settings
 	log           *slog.Logger
 }
@@ -102,6 +103,14 @@ func (p *routes) router() *chi.Mux {
 			p.authenticator.Middleware,
 		).HandleFunc(usagePath, p.usage)
 	}
+	if p.purging != nil {
+		router.With(
+			middleware.EnterDoor(middleware.DoorREST, p.metrics),
+			p.audited(middleware.DoorREST, "purge"),
+			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
+			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: c.Cache.Webhook.Path}),
+		).Handle(c.Cache.Webhook.Path, p.purging)
+	}
 	if signer := p.authenticator.Passport(); signer != nil {
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
@@ -140,6 +149,8 @@ func own(c *config.Config, path string) bool {
 		return c.Auth.Passport.Enabled()
 	case usagePath:
 		return c.Limits.Mode != ratelimit.Off
+	case c.Cache.Webhook.Path:
+		return c.Cache.Enabled && c.Cache.Webhook.Enabled()
 	case "/":
 		return c.GraphQL.GraphiQL
 	default:

@@ -63,6 +63,7 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	both.Go(func() error { g.services.Run(working); return nil })
 	both.Go(func() error { g.authenticator.Run(working); return nil })
 	both.Go(func() error { g.counters.Run(working); return nil })
+	both.Go(func() error { g.caches.Run(working); return nil })
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
 	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())

@@ -67,8 +67,19 @@ func (p *routes) before(q ratelimit.Request) func(http.Handler) http.Handler {
 
 // named finds out who calls, and charges the request to whoever that is.
 func (p *routes) named(q ratelimit.Request) func(http.Handler) http.Handler {
+	return p.charged(q, p.authenticator.Middleware)
+}
+
+// unnamed leaves it to a service who calls, and charges the request to its address.
+func (p *routes) unnamed(q ratelimit.Request) func(http.Handler) http.Handler {
+	return p.charged(q, p.authenticator.Unnamed)
+}
+
+// charged charges a request to whoever a wrapper says that it is from.
+func (p *routes) charged(q ratelimit.Request, caller func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	fresh := bypassed(p.config.Cache.Bypass.Scopes)
 	if p.limits == nil {
-		return p.authenticator.Middleware
+		return chi.Chain(caller, fresh).Handler
 	}
-	return chi.Chain(p.limits.Before(q), p.authenticator.Middleware, p.limits.Charge(q)).Handler
+	return chi.Chain(p.limits.Before(q), caller, fresh, p.limits.Charge(q)).Handler
 }

@@ -1246,7 +1246,7 @@ type RefundPaymentPayload {
 }
 
 "Something that is sold."
-type Product @public {
+type Product @public @cacheControl(maxAge: 60) {
   "The product's id."
   id: ID!
   "The name to show."
@@ -1268,7 +1268,7 @@ type Product @public {
 }
 
 "A page of products."
-type ProductConnection @cost(weight: "0") {
+type ProductConnection @cost(weight: "0") @cacheControl(maxAge: 60) {
   "The products with their cursors."
   edges: [ProductEdge!]! @cost(weight: "0")
   "The products."
@@ -1278,7 +1278,7 @@ type ProductConnection @cost(weight: "0") {
 }
 
 "A product in a page."
-type ProductEdge @cost(weight: "0") {
+type ProductEdge @cost(weight: "0") @cacheControl(inheritMaxAge: true) {
   "The product's place, to go on after."
   cursor: String!
   "The product."
@@ -1404,6 +1404,33 @@ enum RateLimitBy {
   PLAN
 }
 
+"""
+How long an answer may be used again, and for whom it is. The lowest age of all that is selected counts, and it is one caller's if
+any part is. What says nothing has age 0 where it is made of objects or is a field of Query, and otherwise that of its object
+(https://www.apollographql.com/docs/apollo-server/performance/caching).
+"""
+directive @cacheControl(
+  "How long, in seconds."
+  maxAge: Int
+  "For whom."
+  scope: CacheControlScope
+  """
+  For how many seconds more it may be used while it is asked for anew. Of several the least counts, and there are none if a part with
+  an age says nothing of it.
+  """
+  staleWhileRevalidate: Int
+  "Takes the age of what it is part of, in the place of 0."
+  inheritMaxAge: Boolean
+) on OBJECT | INTERFACE | UNION | FIELD_DEFINITION
+
+"For whom an answer is."
+enum CacheControlScope {
+  "Everybody, as far as this says. The other statements decide, too."
+  PUBLIC
+  "Whoever asked, and nobody else."
+  PRIVATE
+}
+
 "What can be read."
 type Query
 
@@ -1411,7 +1438,7 @@ type Query
 type Mutation
 
 "An amount of money in one currency."
-type Money @cost(weight: "0") {
+type Money @cost(weight: "0") @cacheControl(inheritMaxAge: true) {
   "How much, with as many digits as the service keeps."
   amount: Decimal!
   "The ISO 4217 code of the currency, such as USD."
@@ -1439,7 +1466,7 @@ input AddressInput {
 }
 
 "Where a page of a connection lies in the whole."
-type PageInfo @cost(weight: "0") {
+type PageInfo @cost(weight: "0") @cacheControl(inheritMaxAge: true) {
   "Whether there are more nodes after this page."
   hasNextPage: Boolean!
   "Whether there are nodes before this page."

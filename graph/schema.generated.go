@@ -1726,6 +1726,22 @@ func unmarshalOAddressInput2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalOCacheControlScope2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐCacheControlScope(ctx context.Context, ec *executionContext, v any) (*CacheControlScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(CacheControlScope)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOCacheControlScope2ᚖgithubᚗcomᚋconciergeᚑgatewayᚋconciergeᚋgraphᚐCacheControlScope(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *CacheControlScope) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func unmarshalODateTime2timeᚐTime(ctx context.Context, ec *executionContext, v any) (time.Time, error) {
 	res, err := graphql.UnmarshalTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)

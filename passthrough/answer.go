@@ -46,6 +46,7 @@ func (h *handler) shown(w http.ResponseWriter, r *http.Request, c *caller, res *
 		h.markFor(c).give(res.Header)
 	}
 	h.keepPrivate(res.Header)
+	h.keepQuiet(c, res.Header)
 	held := h.validatorsOf(c, res)
 	switch {
 	case res.StatusCode >= http.StatusMultipleChoices:
@@ -191,8 +192,8 @@ func leaveOutBody(res *http.Response) {
 	}
 	_ = res.Body.Close() // nobody reads it
 	res.Body = http.NoBody
-	for _, name := range []string{"Content-Type", "Content-Encoding", "Content-Length"} {
-		res.Header.Del(name)
+	for _, name := range [...]string{"Content-Type", "Content-Encoding", "Content-Length"} {
+		delete(res.Header, name)
 	}
 	res.ContentLength = 0
 }
@@ -211,7 +212,7 @@ func forgetBody(res *http.Response) {
 
 // readable makes an answer one whose JSON can be read as it comes.
 func readable(res *http.Response) error {
-	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	media := mediaOf(res.Header)
 	if media != "application/json" && !strings.HasSuffix(media, "+json") {
 		return errors.New("its media type is not JSON")
 	}
@@ -226,6 +227,16 @@ func readable(res *http.Response) error {
 	default:
 		return errors.New("it is compressed, which nobody asked for")
 	}
+}
+
+// mediaOf is the media type of an answer, empty where it says none that can be read.
+func mediaOf(header http.Header) string {
+	contentType := header.Get("Content-Type")
+	if contentType == "application/json" { // as it mostly is
+		return contentType
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media
 }
 
 // unzip is for services that compress whatever they are asked.

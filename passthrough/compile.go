@@ -53,6 +53,7 @@ type route struct {
 	replaced   *successor       // what the configuration says takes its place
 
 	inHeader, inQuery, outHeader edits
+	counted                      []string // the request's fields by which a service may answer otherwise, whoever asks
 
 	takesSpec  *reshape.Spec
 	showsSpec  *reshape.Spec
@@ -113,6 +114,7 @@ func (c *compiler) all() {
 	c.statement()
 	c.edits()
 	c.plans()
+	c.authentication()
 	c.route.sight = sightOf(c.route.returned)
 	c.writing()
 	c.ends()
@@ -279,7 +281,7 @@ func (c *compiler) takes() {
 	if r.As != "" && len(r.Accepts) > 0 {
 		c.fail("accepts", "must not stand beside as, which says what is taken")
 	}
-	if r.As == "" && len(r.Scopes) == 0 {
+	if r.As == "" && len(r.Scopes) == 0 && !r.unnamed() {
 		c.fail("as", "must name the mutation that the route stands for; or accepts the members it takes, and scopes what they need")
 	}
 }
@@ -305,11 +307,35 @@ func (c *compiler) edits() {
 	r.inHeader = compileEdits(r.Request.Headers, params, field, c.fail.below("request.headers."))
 	r.inQuery = compileEdits(r.Request.Query, params, parameter, c.fail.below("request.query."))
 	r.outHeader = compileEdits(r.Response.Headers, params, field, c.fail.below("response.headers."))
+	r.counted = r.countedFields()
 	for i, name := range r.Forward {
 		if name = http.CanonicalHeaderKey(name); name != "Authorization" && name != "Cookie" {
 			c.fail(fmt.Sprintf("forward[%d]", i), "must be Authorization or Cookie: other fields pass anyway")
 		}
 	}
+}
+
+// countedFields are the fields of a request that the route makes, or is chosen by. Another route to the same path may have made
+// others of them, so what is answered to one of the two is not for the other.
+func (r *route) countedFields() []string {
+	var names []string
+	for _, each := range r.inHeader.rename {
+		names = append(names, each.to)
+	}
+	for _, each := range slices.Concat(r.inHeader.defaults, r.inHeader.set) {
+		names = append(names, each.name)
+	}
+	for name := range r.Headers {
+		names = append(names, http.CanonicalHeaderKey(name))
+	}
+	if r.rule.ByHeader {
+		names = append(names, versionField)
+	}
+	if r.rule.ByMediaType {
+		names = append(names, "Accept")
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // members reads values that members are given.

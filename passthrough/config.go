@@ -68,11 +68,16 @@ type Route struct {
 	As string `yaml:"as"`
 	// Accepts are the members that a writing route takes, where it stands for no mutation.
 	Accepts []string `yaml:"accepts"`
-	// Scopes are what a caller must have been granted, all of them. A route that writes and stands for no mutation needs one.
+	// Scopes are what a caller must have been granted, all of them. A route that writes and stands for no mutation needs one, unless
+	// the service finds out who calls.
 	Scopes []string `yaml:"scopes"`
 	// Public lets callers without a name use a route that returns no type, which would say so. They must be let in at all
 	// (auth.anonymous).
 	Public bool `yaml:"public"`
+	// Authentication says who finds out who calls: the gateway, or for a raw and public route the service. The service's callers
+	// have no name here. They are let in without auth.anonymous and with any credential, of which the service gets what forward
+	// names. The limits are those of their addresses. Empty is gateway.
+	Authentication Authentication `yaml:"authentication"`
 	// Networks says from where the route may be asked.
 	Networks networks.Config `yaml:"networks"`
 	// Raw lets bodies pass as they are, both ways, those of errors too, and WebSockets. Only to services of which the schema knows

@@ -32,7 +32,8 @@ func (p *Plan) Describe(
 		endpoints = append(endpoints, describe.Endpoint{Rule: p.rules[len(endpoints)], Scopes: each.Scopes, Operation: each})
 	}
 	for i := range endpoints {
-		endpoints[i].SignedIn = endpoints[i].SignedIn || !callers.Anonymous
+		left := i < len(p.routes) && p.routes[i].unnamed() // to the service, of which nobody knows
+		endpoints[i].SignedIn = endpoints[i].SignedIn || !callers.Anonymous && !left
 		endpoints[i].Limited = callers.Limited
 	}
 	return describe.Document("Concierge", version, endpoints, contract)

@@ -24,7 +24,7 @@ import (
 // outgoing makes the request that a service gets.
 func (h *handler) outgoing(r *http.Request, c *caller, to *target) (*http.Request, error) {
 	out, err := proxy.Outgoing(r, proxy.Options{
-		Upgrade: h.Raw, Stream: h.Raw, Forward: h.Forward, MaxBody: h.maxBody,
+		Upgrade: h.Raw, Stream: h.Raw, Detours: h.Raw, Forward: h.Forward, MaxBody: h.maxBody,
 	})
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func setKey(out, r *http.Request, principal auth.Principal) error {
 	if err != nil {
 		return err
 	}
-	out.Header.Del(idempotency.Header)
+	delete(out.Header, idempotency.Header)
 	if key := idempotency.Next(ctx, out.Method, out.URL.Path); key != "" {
 		out.Header.Set(idempotency.Header, key)
 	}
@@ -88,8 +88,8 @@ func setKey(out, r *http.Request, principal auth.Principal) error {
 func (h *handler) fill(out, r *http.Request, c *caller) error {
 	header := out.Header
 	header["Accept-Encoding"] = []string{"identity"} // what is filtered has to be read
-	header.Del("Range")                              // a part of a text that is changed is a part of nothing
-	header.Del("If-Range")
+	delete(header, "Range")                          // a part of a text that is changed is a part of nothing
+	delete(header, "If-Range")
 	if isConditional(header) {
 		h.markFor(c).take(header)
 	}
@@ -107,9 +107,9 @@ func (h *handler) fill(out, r *http.Request, c *caller) error {
 		return err
 	}
 	proxy.SetBody(out, body)
-	header.Del("Content-Length") // net/http writes it, and not always
+	delete(header, "Content-Length") // net/http writes it, and not always
 	if len(body) == 0 {
-		header.Del("Content-Type")
+		delete(header, "Content-Type")
 	} else {
 		header["Content-Type"] = []string{"application/json"}
 	}
@@ -150,7 +150,7 @@ func (h *handler) check(out *http.Request, c *caller, body []byte) error {
 // body is what of a request's body goes to the service. It is read to its end before anything is sent: it is refused whole, or
 // goes whole, and can be sent again.
 func (h *handler) body(r *http.Request, c *caller) ([]byte, error) {
-	sent, err := io.ReadAll(r.Body)
+	sent, err := sentBy(r)
 	if err != nil {
 		return nil, middleware.BodyError(err)
 	}
@@ -174,6 +174,14 @@ func (h *handler) body(r *http.Request, c *caller) ([]byte, error) {
 		return nil, bodyProblem(err)
 	}
 	return taken, nil
+}
+
+// sentBy is all of a request's body.
+func sentBy(r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 {
+		return nil, nil // reading nothing takes memory, too
+	}
+	return io.ReadAll(r.Body)
 }
 
 // isObject tells what begins as an object from lists and bare values, of which no member could be refused.

@@ -16,6 +16,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -409,5 +410,52 @@ func TestARequestIsHeldAgainstTheServicesContract(t *testing.T) {
 				t.Errorf("the service was asked %d times %s", len(s.asked), diff)
 			}
 		})
+	}
+}
+
+// Two routes to one path may make different requests of the same: caches have to know by what.
+func TestCachesAreToldByWhichFieldsRequestsOfRoutesDiffer(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(r *Route)
+		header []string
+		want   []string
+	}{
+		{"nothing", nil, nil, nil},
+		{"what is set", func(r *Route) { r.Request.Headers.Set = map[string]string{"x-view": "all"} }, nil, []string{"X-View"}},
+		{"what is set by default", func(r *Route) { r.Request.Headers.Default = map[string]string{"accept-language": "de"} }, nil, []string{"Accept-Language"}},
+		{"what is renamed", func(r *Route) { r.Request.Headers.Rename = map[string]string{"x-a": "x-b"} }, nil, []string{"X-B"}},
+		{"by what it is chosen", func(r *Route) { r.Headers = map[string]string{"x-beta": "*"} }, []string{"X-Beta", "1"}, []string{"X-Beta"}},
+		{"its version", func(r *Route) { r.Version, r.VersionBy = "v2", []string{"header"} }, []string{"Api-Version", "v2"}, []string{"Api-Version"}},
+	} {
+		s := says("{}")
+		if w := opened(t, s, users(c.change)).askAs(t, ada(), "GET", "/users/7", "", c.header...); w.Code != 200 {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+			continue
+		}
+		got, _ := s.asked[0].Context().Value(sharing.CountedKey{}).([]string)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+func TestARequestIsNoOtherThanItsRouteTakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		route Route
+		want  []string
+	}{
+		"a route that says what passes": {users(nil), nil},
+		"one of the service's own":      {search(nil), []string{"DELETE"}},
+	} {
+		s := says("{}")
+		path := map[bool]string{true: "/search/a", false: "/users/7"}[c.route.Raw]
+		opened(t, s, c.route).askAs(t, ada("search"), "GET", path, "", "X-Http-Method-Override", "DELETE", "X_http_method_override", "PUT")
+		if len(s.asked) != 1 {
+			t.Fatalf("%s: the service was asked %d times", name, len(s.asked))
+		}
+		if diff := cmp.Diff(c.want, s.asked[0].Header["X-Http-Method-Override"]); diff != "" || s.asked[0].Header["X_http_method_override"] != nil {
+			t.Errorf("%s: %v", name, s.asked[0].Header)
+		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
@@ -71,6 +72,8 @@ type Guarded struct {
 	Networks networks.Config
 	// Raw bodies are the service's own: answers are not compressed, and a request's body is bounded as it streams.
 	Raw bool
+	// Unnamed is true where nobody is to find out who calls: the service does.
+	Unnamed bool
 }
 
 // Door is the way in for REST. It is safe for concurrent use.
@@ -146,10 +149,21 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	middleware.RecordFrom(r.Context()).SetRoute(d.names[match.Rule])
 	r = facts.Add(r, matchKey{}, &match)
-	if match.Rule < len(d.routes) && d.routes[match.Rule].times != nil {
-		r = facts.Add(r, transport.TimeoutsKey{}, d.routes[match.Rule].times)
+	if match.Rule < len(d.routes) {
+		r = d.routes[match.Rule].tell(r)
 	}
 	d.handlers[match.Rule].ServeHTTP(w, r)
+}
+
+// tell adds to a request what the calls that are made for it have to know of the route.
+func (r *route) tell(req *http.Request) *http.Request {
+	if r.times != nil {
+		req = facts.Add(req, transport.TimeoutsKey{}, r.times)
+	}
+	if len(r.counted) > 0 {
+		req = facts.Add(req, sharing.CountedKey{}, r.counted)
+	}
+	return req
 }
 
 // refuse answers a request that does not go on.

@@ -128,6 +128,7 @@ func newer(a, b *route) bool { return routing.CompareVersions(a.Version, b.Versi
 func (r *route) guarded(usual units.Bytes) Guarded {
 	g := Guarded{
 		Name: r.name, Match: r.Match, Version: r.Version, Priority: r.Priority, MaxBody: r.MaxBody, Networks: r.Networks, Raw: r.Raw,
+		Unnamed: r.unnamed(),
 	}
 	if g.MaxBody == 0 {
 		g.MaxBody = usual

@@ -22,7 +22,11 @@ func markOf(c Route) mark {
 // give marks a service's tag, and says by W/ that it stands for something else than the service made it for (RFC 9110, section
 // 8.8.1).
 func (m mark) give(header http.Header) {
-	tag, isTag := strings.CutSuffix(strings.TrimPrefix(header.Get("ETag"), "W/"), `"`)
+	tags := header["Etag"]
+	if len(tags) == 0 {
+		return
+	}
+	tag, isTag := strings.CutSuffix(strings.TrimPrefix(tags[0], "W/"), `"`)
 	if isTag && strings.HasPrefix(tag, `"`) {
 		header["Etag"] = []string{"W/" + tag + string(m) + `"`}
 	}

@@ -84,6 +84,21 @@ func (h *handler) sawAll(c *caller) bool {
 	return true
 }
 
+// keepQuiet takes out of an answer what tells whether somebody has asked before, if the answer depends on whose the record is.
+// Nobody else need know when an owner looks.
+func (h *handler) keepQuiet(c *caller, header http.Header) {
+	if !h.sight.differs {
+		return
+	}
+	for _, rule := range h.sight.rules {
+		if c.sees.Caller().Verdict(rule) == policy.Ask {
+			delete(header, "Cache-Status")
+			delete(header, "Age")
+			return
+		}
+	}
+}
+
 // leaveOutFields leaves out of an answer's header what a service says beside the record, where it is not known yet whether the
 // caller gets to know of that, such as how many records there are.
 func leaveOutFields(header http.Header) {

@@ -114,7 +114,7 @@ func (s *surveyor) foreign(object *ast.Definition, field *ast.FieldDefinition) s
 
 // stated are the directives that say something of a field to whoever reads the schema. gqlgen does nothing about them.
 func stated() []string {
-	return []string{"from", "deprecated", "cost", "listSize", ratelimit.Directive}
+	return []string{"from", "deprecated", "cost", "listSize", "cacheControl", ratelimit.Directive}
 }
 
 // remade reports whether a field of a connection or of its edges has a resolver that does something of its own.

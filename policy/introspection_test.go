@@ -91,7 +91,7 @@ func TestNobodySeesProductsOnly(t *testing.T) {
 	schema := load(t)
 	seen := visible(t, schema, anonymous)
 	want := []string{
-		"DateTime", "Decimal", "Money", "PageInfo", "Product", "ProductConnection", "ProductEdge", "Query", "RateLimitBy", "Redaction", "Usage",
+		"CacheControlScope", "DateTime", "Decimal", "Money", "PageInfo", "Product", "ProductConnection", "ProductEdge", "Query", "RateLimitBy", "Redaction", "Usage",
 	}
 	if got := named(seen); !slices.Equal(got, want) {
 		t.Errorf("the types are %v, want %v", got, want)

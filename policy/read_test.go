@@ -23,7 +23,7 @@ func TestStatementsThatCannotBeObeyedAreRefused(t *testing.T) {
 		want    string
 	}{
 		"an entity that says nothing": {
-			[]change{{"type Product @public {", "type Product {"}},
+			[]change{{"type Product @public", "type Product"}},
 			"Product: does not say who may read it: add @public, @authenticated, @requiresScopes or @owner",
 		},
 		"a type whose id is no ID!": {
@@ -63,7 +63,7 @@ func TestStatementsThatCannotBeObeyedAreRefused(t *testing.T) {
 			"Mutation: is where requests begin, and no type to say something on: say it on each of its fields",
 		},
 		"public and something else": {
-			[]change{{"type Product @public {", "type Product @public @authenticated {"}},
+			[]change{{"type Product @public", "type Product @public @authenticated"}},
 			"Product: is public and says something else",
 		},
 		"an owner of a part": {
@@ -272,7 +272,7 @@ func TestStatementsThatCannotBeObeyedAreRefused(t *testing.T) {
 }
 
 func TestAllMistakesAreToldAtOnce(t *testing.T) {
-	_, err := tried(t, load(t, change{"type Product @public {", "type Product {"}, change{cancelOrder, "CancelOrderPayload"}))
+	_, err := tried(t, load(t, change{"type Product @public", "type Product"}, change{cancelOrder, "CancelOrderPayload"}))
 	for _, want := range []string{"Product: does not say", "Mutation.cancelOrder: does not say"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Read = %v, want it to say %q", err, want)
@@ -283,7 +283,7 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 func TestWhatAnInterfaceSaysHoldsForItsObjects(t *testing.T) {
 	schema := load(t,
 		more(`interface Secret @requiresScopes(scopes: [["secrets"]]) { sku: String @requiresScopes(scopes: [["skus"]]) }`),
-		change{"type Product @public {", "type Product implements Secret {"})
+		change{"type Product @public", "type Product implements Secret"})
 	p := read(t, schema)
 	rules := p.Type("Product")
 	if len(rules) != 1 || rules[0].For(caller("7", "secrets")) != policy.Allow || rules[0].For(caller("7")) != policy.Refuse {

@@ -211,7 +211,7 @@ func way(t *testing.T, change func(*transport.Config), endpoints ...http.Handler
 		change(&config)
 	}
 	config.Validate(func(path, message string) { t.Errorf("%s %s", path, message) })
-	w, err := transport.New("user", config, transport.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
+	w, err := transport.New("user", config, nil, transport.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,8 @@ func DefaultConfig() Config {
 			stanza.Set(usual)
 		}
 	}
+	c.Order.Transport.Cache.Touches = touches("order")
+	c.Payment.Transport.Cache.Touches = touches("payment")
 	return c
 }
 
@@ -110,6 +112,26 @@ func (c Config) Validate(fail func(path, message string)) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Others)) {
 		c.Others[name].validate(name, func(path, message string) { fail(name+"."+path, message) })
+	}
+	c.validateCaches(fail)
+}
+
+// validateCaches reports what the caches' stanzas say of records that there are not.
+func (c Config) validateCaches(fail func(path, message string)) {
+	all := maps.Collect(c.Ways())
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, other := range slices.Sorted(maps.Keys(all[name].Cache.Touches)) {
+			if _, ok := all[other]; !ok {
+				fail(name+".cache.touches."+other, "names no service")
+			}
+		}
+		single, own := all[name].Cache.Single, collectionOf(name)
+		switch before, _, _ := strings.Cut(single, "{"); {
+		case single != "" && own.path == "":
+			fail(name+".cache.single", "is for services that GraphQL reads records from")
+		case single != "" && before != own.path+"/":
+			fail(name+".cache.single", "must be "+own.path+"/{id}, which is where the records are")
+		}
 	}
 }
 

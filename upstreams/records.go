@@ -36,3 +36,8 @@ func recordsBy[T any](
 	}
 	return record.Any(values), nil
 }
+
+// TypeServices are the services, by the types of the schema whose records Records finds there by id.
+func TypeServices() map[string]string {
+	return map[string]string{"User": "user", "Order": "order", "Product": "product", "Payment": "payment"}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/product"
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 	"github.com/concierge-gateway/concierge/upstreams/user"
 )
 
@@ -27,32 +28,44 @@ type Services struct {
 	Payment *payment.Client
 
 	transports map[string]*transport.Transport
+	clients    []*rest.Client
 }
 
-// Open builds the clients. It makes no call and starts nothing: a service may come up after the gateway.
-func Open(config Config, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
-	transports, err := Transports(config, registry, log)
+// Open builds the clients. It makes no call and starts nothing: a service may come up after the gateway. shared is what the
+// caches of all services have in common; without it, nothing is kept and no call is shared.
+func Open(config Config, shared *cache.Shared, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
+	transports, err := Transports(config, shared, registry, log)
 	if err != nil {
 		return nil, err
 	}
-	ways := make(map[string]http.RoundTripper, len(transports))
-	for name, service := range config.All() {
-		ways[name] = transports[name].Whole(int64(service.REST.MaxResponse))
-	}
-	s := Over(config, func(service string) http.RoundTripper { return ways[service] }, registry, log)
-	s.transports = transports
+	answers := rest.NewMetrics(registry)
+	var clients []*rest.Client
+	s := joined(config, func(name string, service Service) *rest.Client {
+		way, whole := transports[name], int64(service.REST.MaxResponse)
+		client := rest.New(name, way.Whole(whole), service.REST, service.Identity, answers, log)
+		if kept := way.Cache(); kept != nil {
+			client = client.Cached(rest.Caches{
+				Cache: kept, Records: kept.Records(), Groups: kept.Groups, Served: cache.Served,
+				Keeping: way.Whole(whole), Sharing: way.WholeShared(whole),
+			})
+		}
+		clients = append(clients, client)
+		return client
+	})
+	s.transports, s.clients = transports, clients
 	return s, nil
 }
 
 // Transports builds the ways to all services, by their names.
 func Transports(
-	config Config, registry prometheus.Registerer, log *slog.Logger,
+	config Config, shared *cache.Shared, registry prometheus.Registerer, log *slog.Logger,
 ) (map[string]*transport.Transport, error) {
 	transports := make(map[string]*transport.Transport)
 	var mistakes []error
 	metrics := transport.NewMetrics(registry)
 	for name, settings := range config.Ways() {
-		way, err := transport.New(name, settings, metrics, log)
+		site := shared.Knowing(knowledge(name, settings.Cache)).Checking(config.Told(name).Credentials)
+		way, err := transport.New(name, settings, site, metrics, log)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
 			continue
@@ -67,9 +80,13 @@ func Over(
 	config Config, way func(service string) http.RoundTripper, registry prometheus.Registerer, log *slog.Logger,
 ) *Services {
 	answers := rest.NewMetrics(registry)
-	open := func(name string, service Service) *rest.Client {
+	return joined(config, func(name string, service Service) *rest.Client {
 		return rest.New(name, way(name), service.REST, service.Identity, answers, log)
-	}
+	})
+}
+
+// joined are the clients of all services, each over what is opened for it.
+func joined(config Config, open func(name string, service Service) *rest.Client) *Services {
 	return &Services{
 		User:    user.NewClient(open("user", config.User)),
 		Order:   order.NewClient(open("order", config.Order)),
@@ -102,8 +119,11 @@ func (s *Services) Status() map[string]transport.Status {
 	return seen
 }
 
-// Close drops idle connections. Calls in flight go on to their end.
+// Close ends what is asked in the background, and drops idle connections. Calls in flight go on to their end.
 func (s *Services) Close() {
+	for _, client := range s.clients {
+		client.Close()
+	}
 	for _, way := range s.transports {
 		way.Close()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
@@ -29,8 +30,9 @@ const (
 const errorsMember = "errors"
 
 // Answer writes what came of the operation, by the rules that the package tells. The response is the executor's, nil where the
-// request's time was over before it began.
-func (o *Operation) Answer(w http.ResponseWriter, r *http.Request, response *graphql.Response) {
+// request's time was over before it began. The terms are those of its data: what is answered with another status than 200, or
+// lacks a part, nobody keeps.
+func (o *Operation) Answer(w http.ResponseWriter, r *http.Request, response *graphql.Response, terms keeping.Terms) {
 	body, err := o.body(r, response)
 	if err != nil {
 		refuse(w, r, err)
@@ -49,9 +51,16 @@ func (o *Operation) Answer(w http.ResponseWriter, r *http.Request, response *gra
 	if notes, ok := response.Extensions["fallback"].([]fallback.Note); ok && len(notes) > 0 {
 		header.Set(FallbackHeader, sources(notes))
 	}
+	if status != http.StatusOK || len(response.Errors) > 0 || len(response.Extensions) > 0 {
+		terms.Door = nil
+	}
+	terms.Everybody = terms.Everybody && len(o.Scopes) == 0 // others are refused, which a cache in between would not do
+	if terms.Tell(header, r) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) //nolint:gosec // it is JSON and says so, and a client that has gone cannot be told
 }

@@ -7,12 +7,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
@@ -132,7 +134,7 @@ func answerOf(t *testing.T, o *Operation, response *graphql.Response) *httptest.
 	t.Helper()
 	answer := httptest.NewRecorder()
 	answer.Header().Set(problem.RequestIDHeader, "id-1")
-	o.Answer(answer, httptest.NewRequest("GET", "/", nil), response)
+	o.Answer(answer, httptest.NewRequest("GET", "/", nil), response, keeping.Terms{})
 	return answer
 }
 
@@ -183,7 +185,7 @@ func TestAResponseThatNeverCame(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
 	answer := httptest.NewRecorder()
-	o.Answer(answer, httptest.NewRequest("GET", "/", nil).WithContext(ctx), nil)
+	o.Answer(answer, httptest.NewRequest("GET", "/", nil).WithContext(ctx), nil, keeping.Terms{})
 	checkProblem(t, answer, "CANCELLED")
 }
 
@@ -200,6 +202,36 @@ func TestAnAnswerSaysWhatCameFromElsewhere(t *testing.T) {
 	}
 }
 
+func TestHowLongAnAnswerIsKept(t *testing.T) {
+	const scoped = `query Q @endpoint(path: "/q", scopes: ["boxes:read"]) { order: box { id size } }`
+	terms := keeping.Terms{Fresh: time.Minute, Tag: `W/"a"`, Everybody: true, Door: &keeping.Door{Open: true}}
+	for name, c := range map[string]struct {
+		text    string
+		data    string
+		errs    gqlerror.List
+		has     string
+		status  int
+		control string
+	}{
+		"for everybody":         {oneRoot, `{"order":{"id":"7"}}`, nil, "", 200, "public, max-age=60"},
+		"the client has it":     {oneRoot, `{"order":{"id":"7"}}`, nil, `W/"a"`, 304, "public, max-age=60"},
+		"for those with scopes": {scoped, `{"order":{"id":"7"}}`, nil, "", 200, "private, max-age=60"},
+		"nothing":               {oneRoot, `{"order":null}`, nil, `W/"a"`, 404, "no-store"},
+		"a part":                {oneRoot, `{"order":{"id":null}}`, gqlerror.List{failed(problem.UpstreamTimeout, "order", "id")}, `W/"a"`, 200, "no-store"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := load(t, shop(t), c.text)
+			r := httptest.NewRequest("GET", "/q", nil)
+			r.Header.Set("If-None-Match", c.has)
+			w := httptest.NewRecorder()
+			o.Answer(w, r, &graphql.Response{Data: json.RawMessage(c.data), Errors: c.errs}, terms)
+			if got := w.Header().Get("Cache-Control"); w.Code != c.status || got != c.control || (w.Body.Len() == 0) != (c.status == 304) {
+				t.Errorf("it is answered with %d, %s and %s", w.Code, got, w.Body)
+			}
+		})
+	}
+}
+
 func BenchmarkAnswer(b *testing.B) {
 	node := `{"id":"7","status":"PAID","total":{"amount":"19.90","currency":"USD"},"user":null}`
 	data := json.RawMessage(`{"order":{"nodes":[` + strings.Repeat(node+",", 99) + node + `]}}`)
@@ -211,7 +243,7 @@ func BenchmarkAnswer(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				o.Answer(discard{make(http.Header, 4)}, r, &graphql.Response{Data: data, Errors: errs})
+				o.Answer(discard{make(http.Header, 4)}, r, &graphql.Response{Data: data, Errors: errs}, keeping.Terms{})
 			}
 		})
 	}

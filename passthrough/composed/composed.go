@@ -26,8 +26,8 @@
 // JSON pointer (RFC 6901) to the null in the body that stands for it, a code and a message. Without failures there is neither.
 // X-Concierge-Fallback names the services whose part came from elsewhere, as structured fields do (RFC 9651).
 //
-// Answers have Cache-Control: no-store. They hold what the caller may see, and have no tag by which a stored one could be asked
-// about again.
+// Answers to GET with status 200 that lack nothing say how long they may be kept, and by which tag they can be asked for again,
+// as far as @cacheControl lets them (package keeping). All others have Cache-Control: no-store.
 package composed
 
 import (

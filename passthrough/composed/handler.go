@@ -5,13 +5,17 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/auth"
 )
 
 // Executor runs an operation for a request, as those run that come by GraphQL: with its time, its idempotency key and its
-// priority. ok is false where it answered the request itself, such as one for which there is no room.
+// priority. The terms say how long its data may be kept. ok is false where it answered the request itself, such as one for which
+// there is no room.
 type Executor interface {
-	Execute(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) (response *graphql.Response, ok bool)
+	Execute(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) (
+		response *graphql.Response, terms keeping.Terms, ok bool,
+	)
 }
 
 // Param tells the parameter of a request's path that has a name, with its escapes undone.
@@ -29,11 +33,11 @@ func (o *Operation) Handler(exec Executor, param Param) http.Handler {
 			refuse(w, r, err)
 			return
 		}
-		response, ok := exec.Execute(w, r, &graphql.RawParams{
+		response, terms, ok := exec.Execute(w, r, &graphql.RawParams{
 			Query: o.Text, OperationName: o.Name, Variables: variables, Headers: r.Header,
 		})
 		if ok {
-			o.Answer(w, r, response)
+			o.Answer(w, r, response, terms)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/document"
 	builtin "github.com/concierge-gateway/concierge/schema"
@@ -21,12 +22,12 @@ type recorder struct {
 	response *graphql.Response
 }
 
-func (e *recorder) Execute(w http.ResponseWriter, _ *http.Request, params *graphql.RawParams) (*graphql.Response, bool) {
+func (e *recorder) Execute(w http.ResponseWriter, _ *http.Request, params *graphql.RawParams) (*graphql.Response, keeping.Terms, bool) {
 	e.asked = append(e.asked, params)
 	if e.response == nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	return e.response, e.response != nil
+	return e.response, keeping.Terms{}, e.response != nil
 }
 
 // serve answers requests by the operations that come with the gateway, routed by net/http.

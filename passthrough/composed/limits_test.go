@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/concierge-gateway/concierge/answers/keeping"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -38,7 +39,7 @@ func TestFieldsThatWereReadTooOftenAreCounted(t *testing.T) {
 			told := 0
 			o.Limited = func(fields int) { told += fields }
 			w := httptest.NewRecorder()
-			o.Answer(w, httptest.NewRequest("GET", "/q", nil), &graphql.Response{Data: []byte(c.data), Errors: c.errs})
+			o.Answer(w, httptest.NewRequest("GET", "/q", nil), &graphql.Response{Data: []byte(c.data), Errors: c.errs}, keeping.Terms{})
 			if w.Code != c.status || w.Header().Get("Retry-After") != c.retryAfter || told != c.fields {
 				t.Errorf("%d %v, and %d fields", w.Code, w.Header(), told)
 			}

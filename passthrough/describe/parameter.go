@@ -164,7 +164,7 @@ func (p *parameter) rename(changes Fields) (theirs bool) {
 // isKept reports whether a field does not reach the service as a client wrote it, or is told by other means.
 func isKept(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
-	case "Range", "If-Range", "X-User-Id", "X-User-Scopes", "Cookie":
+	case "Range", "If-Range", "X-User-Id", "X-User-Scopes", "X-User-Tenant", "Cookie":
 		return true
 	default:
 		return isOpenAPIs(name)

@@ -14,6 +14,7 @@ const (
 	hop                     // for the next hop alone (RFC 9110, section 7.6.1)
 	te                      // the same, but "trailers" is said anew
 	expect                  // a question that may be answered on the way
+	detour                  // says that another method or target is meant, as some services have it
 	via                     // who has seen the message
 	framing                 // said by the fields of http.Request and http.Response
 	kept                    // passes, and nobody on the way may have it removed
@@ -67,6 +68,8 @@ func known(name []byte) class {
 		return te
 	case "expect":
 		return expect
+	case "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url":
+		return detour
 	case "via":
 		return via
 	case "host", "content-length":
@@ -77,7 +80,7 @@ func known(name []byte) class {
 		return credential
 	case "forwarded", "x-real-ip":
 		return forwarding
-	case "x-user-id", "x-user-scopes", "x-gateway-token":
+	case "x-user-id", "x-user-scopes", "x-user-tenant", "x-gateway-token":
 		return identity
 	default:
 		return plain

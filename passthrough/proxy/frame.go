@@ -32,7 +32,7 @@ func hasBody(r *http.Request) bool {
 // whether there is one; and with Content-Length: 0 where the client said that, also for the methods that usually have no body.
 func (x *exchange) frame(out, r *http.Request) {
 	if !hasBody(r) {
-		if r.Header.Get("Content-Length") == "0" {
+		if said := r.Header["Content-Length"]; len(said) > 0 && said[0] == "0" {
 			out.Body, out.TransferEncoding = http.NoBody, []string{"identity"}
 		}
 		return

@@ -20,6 +20,9 @@ type Options struct {
 	// Stream says that the body goes on as it comes. A client that asks first (Expect: 100-continue) is then answered by the
 	// service. Otherwise the gateway asks for the body when it is read.
 	Stream bool
+	// Detours lets pass what says that another method or target is meant than the request's own, as some services have it: what the
+	// request is let do was decided by those.
+	Detours bool
 	// Forward names the fields that pass though they would be kept back: Authorization, Cookie.
 	Forward []string
 	// MaxBody bounds the body, in bytes. 0 is no bound.
@@ -79,6 +82,8 @@ func passes(name string, r *http.Request, opts Options) bool {
 		return true
 	case via, kept:
 		return !alias
+	case detour:
+		return !alias && opts.Detours
 	case expect:
 		return !alias && opts.Stream && hasBody(r) && r.ProtoAtLeast(1, 1)
 	case credential:

@@ -72,7 +72,7 @@ func TestOnlyWhatMayPassGoesToTheService(t *testing.T) {
 		"who the client is": {
 			in: http.Header{
 				"X-User-Id": {"1"}, "X_user_id": {"1"}, "X_USER_ID": {"1"}, "x-user-id": {"1"}, "X-User_id": {"1"}, "X.User.Id": {"1"},
-				"X-User-Scopes": {"1"}, "X_user_scopes": {"1"}, "X-Gateway-Token": {"1"}, "X-Gateway_token": {"1"}, "X~Gateway~Token": {"1"},
+				"X-User-Scopes": {"1"}, "X_user_scopes": {"1"}, "X-User-Tenant": {"1"}, "X_user_tenant": {"1"}, "X-Gateway-Token": {"1"}, "X-Gateway_token": {"1"}, "X~Gateway~Token": {"1"},
 			},
 			want: http.Header{},
 		},
@@ -89,6 +89,17 @@ func TestOnlyWhatMayPassGoesToTheService(t *testing.T) {
 				"Keep_alive": {"x"}, "Http2_settings": {"x"}, "Content-Length": {"0"}, "Host": {"x"},
 			},
 			want: http.Header{},
+		},
+		"another method or target": {
+			in: http.Header{
+				"X-Http-Method-Override": {"DELETE"}, "X_http_method_override": {"DELETE"}, "X-Http-Method": {"PUT"}, "X-Method-Override": {"PUT"},
+				"X-Original-Url": {"/admin"}, "X-Rewrite_url": {"/admin"},
+			},
+			want: http.Header{},
+		},
+		"another method where it may": {
+			in:   http.Header{"X-Http-Method-Override": {"DELETE"}, "X_HTTP_METHOD_OVERRIDE": {"DELETE"}, "X-Original-Url": {"/b"}},
+			opts: Options{Detours: true}, want: http.Header{"X-Http-Method-Override": {"DELETE"}, "X-Original-Url": {"/b"}},
 		},
 		"other names with underscores": {in: http.Header{"X_Custom": {"1"}, "My_token": {"2"}}, want: http.Header{"X_Custom": {"1"}, "My_token": {"2"}}},
 		"its own name of a client":     {in: http.Header{"User-Agent": {"curl/8"}}, want: http.Header{"User-Agent": {"curl/8"}}},
@@ -142,7 +153,7 @@ func TestTheHeaderIsACopy(t *testing.T) {
 func TestWhatIsNotAClientsOwnCannotBeNamedInConnection(t *testing.T) {
 	for _, name := range []string{
 		"Host", "authorization", "Content-Length", "COOKIE", "X-Forwarded-For", "x-forwarded-anything", "Forwarded", "X-Real-IP", "Via",
-		"X-User-ID", "x_user_id", "X-User-Scopes", "X-Gateway-Token", "X-Request-ID", "Traceparent", "Tracestate", "Idempotency-Key",
+		"X-User-ID", "x_user_id", "X-User-Scopes", "X-User-Tenant", "X-Gateway-Token", "X-Request-ID", "Traceparent", "Tracestate", "Idempotency-Key",
 	} {
 		_, err := Outgoing(inbound(http.Header{"Connection": {"keep-alive", "close, " + name}}), Options{})
 		if problem.KindOf(err) != problem.BadInput || !strings.Contains(err.Error(), name) {

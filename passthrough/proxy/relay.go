@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // Error is why an answer did not reach the client as a whole.
@@ -128,6 +129,9 @@ func (a *answer) pass() error {
 		a.begin()
 		return nil
 	}
+	if whole, ok := a.res.Body.(*attempt.Whole); ok && a.res.ContentLength >= 0 {
+		return a.passWhole(whole)
+	}
 	if a.streams() {
 		a.begin()
 		if err := a.flush(); err != nil {
@@ -138,6 +142,15 @@ func (a *answer) pass() error {
 	defer buffers.Put(buffer)
 	if err := a.copyBody(buffer[:]); err != nil {
 		return err
+	}
+	return a.sendTrailers()
+}
+
+// passWhole sends a body that is all here, so that there is nothing to wait for.
+func (a *answer) passWhole(body *attempt.Whole) error {
+	a.begin()
+	if _, err := body.WriteTo(a.w); err != nil {
+		return left(err)
 	}
 	return a.sendTrailers()
 }

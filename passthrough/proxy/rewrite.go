@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // forgetBody removes what the service said about a body that will be another. A tag that stood for its very bytes stands for what
@@ -19,8 +20,8 @@ func (a *answer) forgetBody() {
 		delete(header, name)
 		delete(a.res.Trailer, name)
 	}
-	if tag := header.Get("ETag"); strings.HasPrefix(tag, `"`) {
-		header.Set("ETag", "W/"+tag)
+	if tags := header["Etag"]; len(tags) > 0 && strings.HasPrefix(tags[0], `"`) {
+		header["Etag"] = []string{"W/" + tags[0]}
 	}
 }
 
@@ -35,6 +36,9 @@ func (a *answer) rewrite(body func(dst io.Writer, src io.Reader) error) error {
 	dst := &held{answer: a}
 	defer dst.release()
 	src := &source{held: dst, body: a.res.Body, patient: length >= 0}
+	if whole, ok := a.res.Body.(*attempt.Whole); ok && src.patient {
+		src.rest, src.err = whole.Text(), io.EOF // nothing has to be copied to be read
+	}
 	defer src.release()
 	if err := body(dst, src); err != nil {
 		return dst.failure(src, err)

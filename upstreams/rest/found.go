@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -26,28 +27,39 @@ type question struct {
 	client *Client
 	doing  string
 	call   Call
+	forget []func(ctx context.Context) // what was kept of the answer
 }
 
 // Unreadable is the problem of an answer that cannot be read, because of err. It counts and logs that: the call itself looked
-// like a success. No value of the answer is repeated.
+// like a success. No value of the answer is repeated, and nothing of it is kept any longer.
 func (f Found[K]) Unreadable(ctx context.Context, err error) error {
 	if f.asked.client == nil { // nobody was asked
 		return attempt.BodyProblem(ctx, err)
+	}
+	for _, each := range f.asked.forget {
+		each(ctx)
 	}
 	return While(f.asked.doing, f.asked.client.unreadable(ctx, f.asked.call, err))
 }
 
 // Add takes over the keys of another answer of the same service.
 func (f *Found[K]) Add(other Found[K]) {
+	f.take(other)
+	if f.asked.client == nil {
+		f.asked = other.asked
+		return
+	}
+	f.asked.forget = slices.Concat(f.asked.forget, other.asked.forget) // neither is changed
+}
+
+// take takes over the keys of another answer to the same question.
+func (f *Found[K]) take(other Found[K]) {
 	if f.Records == nil {
 		f.Records = make(map[K][]jsontext.Value, len(other.Records))
 	}
 	maps.Copy(f.Records, other.Records)
 	for key, err := range other.Failed {
 		f.Failed = failing(f.Failed, err, key)
-	}
-	if f.asked.client == nil {
-		f.asked = other.asked
 	}
 }
 
@@ -83,7 +95,8 @@ func FirstParts(f Found[record.ID], parts []record.Part) Found[record.Part] {
 			continue
 		}
 		list := f.Records[part.Of]
-		cut.Records[part] = list[:min(len(list), part.Limit)]
+		n := min(len(list), part.Limit)
+		cut.Records[part] = list[:n:n] // what is behind it belongs to others
 	}
 	return cut
 }

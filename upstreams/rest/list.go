@@ -5,24 +5,28 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/concierge-gateway/concierge/provenance"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
 // Records are the raw records of a call that answers a list of them. Any other answer cannot be read, nor can a record without an
 // id: what is asked for by the id of none would be what belongs to nobody in particular.
 func (c *Client) Records(ctx context.Context, call Call) ([]jsontext.Value, error) {
-	counted(ctx, 1)
-	body, err := c.do(ctx, call)
+	a, err := c.do(ctx, c.transport, call, 1)
 	if err != nil {
+		provenance.From(ctx).Forbid()
 		return nil, readFailure(err)
 	}
-	records, err := splitList(body)
+	records, err := splitList(a.body)
+	ids := make([]record.ID, len(records))
 	for i := 0; i < len(records) && err == nil; i++ {
-		_, err = keyOf(records[i], "id")
+		ids[i], err = keyOf(records[i], "id")
 	}
 	if err != nil {
+		provenance.From(ctx).Forbid()
 		return nil, c.unreadable(ctx, call, err)
 	}
+	c.noteList(ctx, call, a, ids)
 	return records, nil
 }
 
@@ -31,7 +35,7 @@ func (c *Client) Part(ctx context.Context, doing string, call Call, part record.
 	if described(ctx, Batching{Service: c.service, Max: 1}) {
 		return Found[record.Part]{}
 	}
-	found := Found[record.Part]{asked: question{c, doing, call}}
+	found := Found[record.Part]{asked: question{client: c, doing: doing, call: call}}
 	records, err := c.Records(ctx, call)
 	if err != nil {
 		found.Failed = map[record.Part]error{part: While(doing, err)}

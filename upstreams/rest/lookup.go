@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/provenance"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
@@ -56,35 +57,65 @@ func keyErrors(failed map[record.ID]error) error {
 }
 
 // Find returns the raw records of each key. Keys must be distinct; those beyond the service's maximum go out as further calls at
-// the same time. Some calls can fail and others not.
+// the same time. Some calls can fail and others not. The service is not asked for keys that are known, and what is known of keys
+// can stand in where it fails.
 func (c *Client) Find(ctx context.Context, lookup Lookup, keys []record.ID) Found[record.ID] {
-	if described(ctx, Batching{Service: c.service, Max: c.chunk(lookup), Member: lookup.Member}) {
+	if described(ctx, Batching{Service: c.service, Max: c.chunk(lookup), Member: lookup.Member}) || len(keys) == 0 {
 		return Found[record.ID]{}
 	}
 	keys = slices.Clone(keys)
 	slices.Sort(keys) // equal lookups are equal calls, whatever order their keys came in
-	if len(keys) <= c.chunk(lookup) {
-		return c.findChunk(ctx, lookup, keys)
+	l := c.looks(lookup, keys)
+	l.look(ctx)
+	found := c.ask(ctx, l)
+	if len(l.Stale) > 0 {
+		c.refresh(ctx, l)
 	}
-	return c.findChunks(ctx, lookup, slices.Collect(slices.Chunk(keys, c.chunk(lookup))))
+	if len(found.Records) == 0 {
+		found.Records = l.Records
+	} else {
+		maps.Copy(found.Records, l.Records)
+	}
+	return found
 }
 
-func (c *Client) findChunks(ctx context.Context, lookup Lookup, chunks [][]record.ID) Found[record.ID] {
+// ask asks the service for what is missing.
+func (c *Client) ask(ctx context.Context, l *looking) Found[record.ID] {
+	switch most := c.chunk(l.lookup); {
+	case len(l.Missing) == 0:
+		return Found[record.ID]{asked: c.question(l)}
+	case len(l.Missing) <= most:
+		return c.findChunk(ctx, l, l.Missing)
+	default:
+		return c.findChunks(ctx, l, slices.Collect(slices.Chunk(l.Missing, most)))
+	}
+}
+
+func (c *Client) findChunks(ctx context.Context, l *looking, chunks [][]record.ID) Found[record.ID] {
 	answers := make([]Found[record.ID], len(chunks))
 	var calls errgroup.Group
 	calls.SetLimit(c.config.MaxConcurrency)
 	for i, chunk := range chunks {
 		calls.Go(func() error {
-			answers[i] = c.findChunk(ctx, lookup, chunk)
+			answers[i] = c.findChunk(ctx, l, chunk)
 			return nil
 		})
 	}
 	_ = calls.Wait() // each chunk has its own errors
-	var found Found[record.ID]
+	found := Found[record.ID]{asked: c.question(l)}
 	for _, each := range answers {
-		found.Add(each)
+		found.take(each)
 	}
 	return found
+}
+
+// question is what the records of a lookup answer.
+func (c *Client) question(l *looking) question {
+	q := question{client: c, doing: l.lookup.Doing, call: l.lookup.Many}
+	if l.store != nil {
+		q.forget = []func(context.Context){l.forget}
+	}
+	return q
 }
 
 // single reports whether each key is a call of its own.
@@ -101,33 +132,37 @@ func (c *Client) chunk(lookup Lookup) int {
 }
 
 // findChunk makes one call. Its panic is a failure: it may be on a goroutine where nobody else would recover it.
-func (c *Client) findChunk(ctx context.Context, lookup Lookup, keys []record.ID) Found[record.ID] {
-	found := Found[record.ID]{asked: question{c, lookup.Doing, lookup.Many}}
+func (c *Client) findChunk(ctx context.Context, l *looking, keys []record.ID) Found[record.ID] {
+	found := Found[record.ID]{asked: c.question(l)}
+	var a answer
 	err := problem.Guard(func() (err error) {
-		found.Records, err = c.recordsOf(ctx, lookup, keys)
+		found.Records, a, err = c.recordsOf(ctx, l, keys)
 		return err
 	})
 	if err != nil {
-		found.Failed = failing(nil, While(lookup.Doing, err), keys...)
+		found.Failed = failing(nil, While(l.lookup.Doing, err), keys...)
+		provenance.From(ctx).Forbid() // what is made without these records is not what it should be
 	}
+	c.standIn(ctx, l, keys, a, err, &found)
 	return found
 }
 
-func (c *Client) recordsOf(ctx context.Context, lookup Lookup, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
-	call := c.callFor(lookup, keys)
-	counted(ctx, len(keys))
-	body, err := c.do(ctx, call)
+func (c *Client) recordsOf(
+	ctx context.Context, l *looking, keys []record.ID,
+) (found map[record.ID][]jsontext.Value, a answer, err error) {
+	call := c.callFor(l.lookup, keys)
+	a, err = c.do(ctx, c.lookups(), call, len(keys))
 	switch {
-	case err != nil && c.single(lookup) && problem.KindOf(err) == problem.NotFound:
-		return nil, nil // a single record that does not exist
+	case err != nil && c.single(l.lookup) && problem.KindOf(err) == problem.NotFound: // a single record that does not exist
 	case err != nil:
-		return nil, readFailure(err)
+		return nil, a, readFailure(err)
+	default:
+		if found, err = group(a.body, l.lookup.Member, keys); err != nil {
+			return nil, a, c.unreadable(ctx, call, err)
+		}
 	}
-	found, err := group(body, lookup.Member, keys)
-	if err != nil {
-		return nil, c.unreadable(ctx, call, err)
-	}
-	return found, nil
+	c.keep(ctx, l, keys, a, found)
+	return found, a, nil
 }
 
 // readFailure is what a failed call means where nothing was to be written: a refusal is then a disagreement about the contract,
@@ -170,38 +205,4 @@ func (c *Client) list(keys []record.ID) []string {
 		texts[i] = key.String()
 	}
 	return texts
-}
-
-// group sorts the records of an answer by the key that each carries. Records nobody asked for are left out. The keys are sorted.
-func group(body jsontext.Value, member string, keys []record.ID) (map[record.ID][]jsontext.Value, error) {
-	records, err := split(body)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[record.ID][]jsontext.Value, len(keys))
-	next := 0 // of this key and the later ones there was no record yet
-	for i, each := range records {
-		key, err := keyOf(each, member)
-		if err != nil {
-			return nil, err
-		}
-		at, wanted := place(keys, next, key)
-		switch {
-		case !wanted:
-		case at < next && found[key] != nil:
-			found[key] = append(found[key], each)
-		default:
-			found[key] = records[i : i+1 : i+1] // most keys have one record, which then takes no memory of its own
-			next = max(next, at+1)
-		}
-	}
-	return found, nil
-}
-
-// place finds a key among sorted ones. Most answers come in the order of the keys, so that the next one is the first guess.
-func place(keys []record.ID, next int, key record.ID) (at int, found bool) {
-	if next < len(keys) && keys[next] == key {
-		return next, true
-	}
-	return slices.BinarySearch(keys, key)
 }

@@ -6,22 +6,19 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/auth/identity"
-	"github.com/concierge-gateway/concierge/correlation"
-	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
@@ -34,6 +31,7 @@ type Client struct {
 	told      identity.Config
 	unusable  prometheus.Counter
 	log       *slog.Logger
+	caches    *caches // nil where nothing is kept
 }
 
 // New returns a client of the named service, which is told who calls. Requests go to http://<service>/..., and transport knows
@@ -65,65 +63,55 @@ func Get(path string, query url.Values) Call {
 	return Call{Method: http.MethodGet, Path: path, Query: query}
 }
 
-// do makes a call and returns the body of a successful answer, or the problem that any other one is. A 404 is NotFound and a
-// refusal that names members is a *Rejection; whether those are failures is for the caller to say.
-func (c *Client) do(ctx context.Context, call Call) (jsontext.Value, error) {
+// answer is what came of a call.
+type answer struct {
+	req  *http.Request
+	res  *http.Response // nil where there is none
+	body jsontext.Value
+	// asked is when the request was sent, and came when the head of the answer was there: where anything may be kept of it.
+	asked, came time.Time
+}
+
+// do makes a call for so many keys and returns a successful answer, or the problem that any other one is, beside it. A 404 is
+// NotFound and a refusal that names members is a *Rejection; whether those are failures is for the caller to say.
+func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
 	req, err := c.request(ctx, call)
 	if err != nil {
-		return nil, fmt.Errorf("build request for the %s service: %w", c.service, err)
+		return answer{}, fmt.Errorf("build request for the %s service: %w", c.service, err)
 	}
-	res, body, err := c.roundTrip(req) //nolint:bodyclose // it has read the body, and closed it
+	a, err := c.roundTrip(way, req)
+	if c.caches.served(a.res) {
+		spared(ctx, 1, keys)
+	} else {
+		counted(ctx, keys)
+	}
 	_, cameInPart := errors.AsType[*attempt.BodyError](err)
 	switch {
 	case cameInPart:
-		return nil, c.unreadable(ctx, call, err)
+		return a, c.unreadable(ctx, call, err)
 	case err != nil:
-		return nil, attempt.Problem(ctx, err)
+		return a, attempt.Problem(ctx, err)
 	}
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, refused(res, body)
+	if a.res.StatusCode < 200 || a.res.StatusCode > 299 {
+		return a, refused(a.res, a.body)
 	}
-	return body, nil
+	return a, nil
 }
 
-func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
-	var body io.Reader
-	if call.Body != nil {
-		payload, err := json.Marshal(call.Body)
-		if err != nil {
-			return nil, fmt.Errorf("encode body: %w", err)
-		}
-		body = bytes.NewReader(payload)
+// roundTrip makes a call and takes in all of its answer, no more than may be held.
+func (c *Client) roundTrip(way http.RoundTripper, req *http.Request) (a answer, err error) {
+	a.req = req
+	if c.caches != nil {
+		a.asked = time.Now()
 	}
-	req, err := http.NewRequestWithContext(ctx, call.Method, "", body)
-	if err != nil {
-		return nil, err
+	if a.res, err = way.RoundTrip(req); err != nil { //nolint:bodyclose // it is read to its end, which closes it
+		return answer{req: req}, err
 	}
-	// Made from its parts, the URL need not be read from a text.
-	req.URL = &url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: encode(call.Query)}
-	req.Host = c.service
-	req.Header["Accept"] = []string{"application/json"}
-	if call.Body != nil {
-		req.Header["Content-Type"] = []string{"application/json"}
+	if c.caches != nil {
+		a.came = time.Now()
 	}
-	correlation.Propagate(ctx, req.Header)
-	if err := identity.Propagate(ctx, req.Header, c.told); err != nil {
-		return nil, err
-	}
-	if key := idempotency.Next(ctx, call.Method, call.Path); key != "" {
-		req.Header.Set(idempotency.Header, key)
-	}
-	return req, nil
-}
-
-// roundTrip makes a call and takes in all of its answer, no more than may be kept.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
-	res, err := c.transport.RoundTrip(req)
-	if err != nil {
-		return nil, nil, err
-	}
-	body, err := attempt.Read(res, int64(c.config.MaxResponse))
-	return res, body, err
+	a.body, err = attempt.Read(a.res, int64(c.config.MaxResponse))
+	return a, err
 }
 
 // unreadable says why an answer could not be used, and counts and logs it: the call itself looked like a success.

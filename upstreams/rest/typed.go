@@ -78,12 +78,11 @@ func List[T any](ctx context.Context, f Found[record.Part], part record.Part) ([
 
 // Write makes a call that changes something and returns the record it answers with. A reasoned no is a *Rejection.
 func Write[T any](ctx context.Context, c *Client, call Call) (*T, error) {
-	counted(ctx, 1)
-	body, err := c.do(ctx, call)
+	a, err := c.do(ctx, c.transport, call, 1)
 	if err != nil {
 		return nil, err
 	}
-	written, err := decode[T](body)
+	written, err := decode[T](a.body)
 	if err != nil {
 		return nil, c.unreadable(ctx, call, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 	"github.com/concierge-gateway/concierge/upstreams/transport/discovery"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
@@ -45,6 +46,8 @@ type Config struct {
 	Concurrency limit.Config `yaml:"concurrency"`
 	// Fallback answers in the place of the service.
 	Fallback fallback.Config `yaml:"fallback"`
+	// Cache is what of the service's answers is kept, for whom and for how long.
+	Cache cache.Config `yaml:"cache"`
 }
 
 // Timeouts bound one call to a service.
@@ -95,6 +98,7 @@ func DefaultConfig() Config {
 		Breaker:         breaker.DefaultConfig(),
 		EndpointBreaker: endpointBreaker,
 		Concurrency:     limit.DefaultConfig(),
+		Cache:           cache.DefaultConfig(),
 	}
 }
 
@@ -121,6 +125,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Concurrency.Validate(below("concurrency.", fail))
 	c.Fallback.Validate(below("fallback.", fail))
 	validateURLs(c.Fallback.URLs, below("fallback.urls", fail))
+	c.Cache.Validate(below("cache.", fail))
 }
 
 // below puts the beginning of a path before those that are reported.

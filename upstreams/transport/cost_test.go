@@ -28,7 +28,7 @@ func stack(tb testing.TB) http.RoundTripper {
 	tb.Helper()
 	config := DefaultConfig()
 	config.URLs = []string{"http://10.0.0.1:80", "http://10.0.0.2:80"}
-	way, err := build("user", config, func(balancer.Address) balancer.Connection { return instant{} },
+	way, err := build("user", config, func(balancer.Address) balancer.Connection { return instant{} }, nil,
 		NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	if err != nil {
 		tb.Fatal(err)

@@ -65,7 +65,7 @@ func open(t *testing.T, change func(*Config), endpoints ...*endpoint) *Transport
 		change(&config)
 	}
 	config.Validate(func(path, message string) { t.Errorf("%s %s", path, message) })
-	way, err := New("user", config, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
+	way, err := New("user", config, nil, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
 	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
@@ -30,18 +31,22 @@ type Transport struct {
 	fallbacks *fallback.Fallbacks
 	breaker   *breaker.Breaker
 	service   *upstream
-	backup    *upstream // answers in the service's place, nil where there is none
+	backup    *upstream    // answers in the service's place, nil where there is none
+	cache     *cache.Cache // nil where nothing is kept
 }
 
-// New builds the way to one service. It makes no call and starts nothing: Run does.
-func New(service string, config Config, metrics *Metrics, log *slog.Logger) (*Transport, error) {
-	return build(service, config, connecting(config), metrics, log)
+// New builds the way to one service. It makes no call and starts nothing: Run does. Without a site for its cache, nothing is
+// kept and no call is shared.
+func New(service string, config Config, site *cache.Site, metrics *Metrics, log *slog.Logger) (*Transport, error) {
+	return build(service, config, connecting(config), site, metrics, log)
 }
 
 // connect makes the connections of one endpoint.
 type connect func(balancer.Address) balancer.Connection
 
-func build(service string, config Config, connect connect, metrics *Metrics, log *slog.Logger) (*Transport, error) {
+func build(
+	service string, config Config, connect connect, site *cache.Site, metrics *Metrics, log *slog.Logger,
+) (*Transport, error) {
 	timeouts, err := newTimes(config)
 	if err != nil {
 		return nil, err
@@ -67,20 +72,37 @@ func build(service string, config Config, connect connect, metrics *Metrics, log
 		service:   own,
 		backup:    backup,
 	}
-	t.RoundTripper = t.layers(streams)
+	t.cache, err = cache.New(service, config.Cache, site, cache.Calls{
+		Total: func(req *http.Request) time.Duration { return t.timeouts.of(req).Total },
+		Keys:  []any{TimeoutsKey{}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read cache: %w", err)
+	}
+	t.RoundTripper = t.layers(streams, keeps)
 	return t, nil
 }
 
 // Whole is the same way for callers who need all of an answer: an answer that breaks off is a failed attempt, and one of more
 // than limit bytes is an error.
-func (t *Transport) Whole(limit int64) http.RoundTripper { return t.layers(limit) }
+func (t *Transport) Whole(limit int64) http.RoundTripper { return t.layers(limit, keeps) }
+
+// WholeShared is Whole for answers of which the caller keeps the records one by one: equal calls under way are shared and writes
+// purge what they change, but no answer is kept.
+func (t *Transport) WholeShared(limit int64) http.RoundTripper { return t.layers(limit, !keeps) }
+
+// Cache is what is kept of the service's answers, nil where nothing is.
+func (t *Transport) Cache() *cache.Cache { return t.cache }
+
+// keeps says that answers are kept.
+const keeps = true
 
 // streams is the limit of answers that are handed on as they come.
 const streams = 0
 
 // layers is the stack of one service. The breaker of the service counts calls, so that a service with one good endpoint stays
 // open for business; each endpoint has its own, which counts attempts.
-func (t *Transport) layers(whole int64) http.RoundTripper {
+func (t *Transport) layers(whole int64, keeps bool) http.RoundTripper {
 	attempts := func(at *upstream) http.RoundTripper {
 		var stack http.RoundTripper = at.endpoints.pool       // choose an endpoint, and send
 		stack = limit.Layer(at.limiter, stack)                // wait for room
@@ -93,7 +115,8 @@ func (t *Transport) layers(whole int64) http.RoundTripper {
 	stack := breaker.Layer(t.breaker, attempts(t.service))          // do not call what is down
 	stack = t.fallbacks.Layer(stack, other)                         // answer otherwise
 	stack = &observer{metrics: t.observed, log: t.log, next: stack} // count and log
-	return &propagator{next: stack}                                 // name the request
+	stack = &propagator{next: stack}                                // name the request
+	return t.cache.Layer(stack, whole, keeps)                       // do not ask for what is known
 }
 
 // Run keeps the endpoints up to date: it looks their names up again and asks them how they are, until ctx ends.

@@ -70,7 +70,7 @@ func (b *bench) ways() ([]*way, error) {
 	url := b.services.url("user")
 	config := transport.DefaultConfig()
 	config.URLs = []string{url}
-	stack, err := transport.New("user", config, transport.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
+	stack, err := transport.New("user", config, nil, transport.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -208,7 +208,7 @@ func TestClosingIsNoticedOnce(t *testing.T) {
 			}
 		})
 	}
-	res, closed := &http.Response{Body: newWhole(nil)}, 0
+	res, closed := &http.Response{Body: NewWhole(nil, true)}, 0
 	OnClose(res, func() { closed++ })
 	if closed != 1 {
 		t.Error("an answer that is read already is not closed")

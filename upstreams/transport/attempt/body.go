@@ -12,14 +12,23 @@ import (
 // Whole is the body of an answer that has been read to its end.
 type Whole struct {
 	bytes.Reader
-	text []byte
+	text   []byte
+	called bool
 }
 
-func newWhole(text []byte) *Whole {
-	w := &Whole{text: text}
+// NewWhole is a body that is here already. called says that a call was made for it. The text is not copied, and nobody may
+// change it any more.
+func NewWhole(text []byte, called bool) *Whole {
+	w := &Whole{text: text, called: called}
 	w.Reset(text)
 	return w
 }
+
+// Text is all of it. Nobody may change it.
+func (w *Whole) Text() []byte { return w.text }
+
+// Called reports whether a call was made for the answer, and it was neither kept nor somebody else's.
+func (w *Whole) Called() bool { return w.called }
 
 // Close does nothing: the connection has been given back.
 func (*Whole) Close() error { return nil }
@@ -50,7 +59,7 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, &BodyError{err}
 	}
-	res.Body = newWhole(text)
+	res.Body = NewWhole(text, true)
 	return text, nil
 }
 
@@ -58,7 +67,7 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 // its connection can be used again at once. Any other body is left as it is.
 func Take(res *http.Response) {
 	if text, ok := atHand(res.Body); ok {
-		res.Body = newWhole(text)
+		res.Body = NewWhole(text, true)
 	}
 }
 
@@ -78,11 +87,14 @@ func Taken(res *http.Response) bool {
 
 func readAll(res *http.Response, limit int64) ([]byte, error) {
 	text, err := readText(res, limit)
-	if err == nil && bringsJSON(res) && !looksWhole(text) {
+	if err == nil && !Intact(res, text) {
 		return nil, ErrIncomplete
 	}
 	return text, err
 }
+
+// Intact reports whether a body may be all that there is of an answer: JSON must end as it begins.
+func Intact(res *http.Response, text []byte) bool { return !bringsJSON(res) || looksWhole(text) }
 
 // bringsJSON reports whether what was asked for comes as JSON. Of a failure, the status says enough.
 func bringsJSON(res *http.Response) bool {

@@ -53,3 +53,10 @@ func notesOf(ctx context.Context) *Notes {
 	notes, _ := ctx.Value(contextKey{}).(*Notes)
 	return notes
 }
+
+// AddTo adds the notes to those that a context collects.
+func (n *Notes) AddTo(ctx context.Context) {
+	for _, each := range n.All() {
+		notesOf(ctx).add(each)
+	}
+}

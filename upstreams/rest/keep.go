@@ -1,0 +1,87 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/provenance"
+	"github.com/concierge-gateway/concierge/stored"
+	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
+)
+
+// keep keeps what a call for keys brought, and notes what whoever asked has made use of.
+func (c *Client) keep(ctx context.Context, l *looking, keys []record.ID, a answer, found map[record.ID][]jsontext.Value) {
+	trail := provenance.From(ctx)
+	if l.store == nil && trail == nil {
+		return
+	}
+	j := c.judge(a, trail != nil)
+	if trail != nil {
+		c.noteKeys(trail, l.lookup, keys, found)
+		c.noteAnswer(trail, j, a)
+	}
+	if l.store == nil || a.instead() || c.caches.served(a.res) { // who made the call keeps the answer
+		return
+	}
+	way := wayOf(l.lookup)
+	switch usable := j.storable && records.Usable(j.terms, a.came); {
+	case usable:
+	case l.store.Knows(way.Name):
+		j.terms = rules.Terms{} // what is kept of the keys is older than this answer
+	default:
+		return
+	}
+	way.Key = c.caches.Key(a.req, way.Name)
+	l.store.Keep(way, records.Answer{
+		Since: l.since, Began: l.began, Terms: j.terms, Asked: keys, Records: found,
+		IDOf: idOf, PathOf: l.lookup.pathOf, Tags: j.groups, Chosen: isChosen(a),
+	})
+}
+
+// pathOf is where one record is to be found alone.
+func (l *Lookup) pathOf(id record.ID) string { return l.One(id).Path }
+
+func idOf(raw jsontext.Value) (record.ID, error) { return keyOf(raw, "id") }
+
+// standIn answers keys with what was known of them where the service failed, or where something else answered in its place.
+func (c *Client) standIn(ctx context.Context, l *looking, keys []record.ID, a answer, err error, found *Found[record.ID]) {
+	if l.store == nil {
+		return
+	}
+	spared := 0
+	if mayStandIn(a, err) {
+		for _, key := range keys {
+			if l.spare(ctx, key, found) {
+				spared++
+			}
+		}
+	}
+	if len(found.Failed) == 0 {
+		found.Failed = nil
+	}
+	if l.way.Name != "" {
+		l.store.Results.Count(stored.Miss, len(keys)-spared)
+	}
+}
+
+// mayStandIn reports whether something older is better than what came of a call (RFC 5861, section 4). A no is an answer.
+func mayStandIn(a answer, err error) bool {
+	switch {
+	case a.instead():
+		return true
+	case err == nil:
+		return false
+	case a.res != nil && (a.res.StatusCode < 200 || a.res.StatusCode > 299):
+		return rules.Failed(a.res.StatusCode)
+	}
+	switch problem.KindOf(err) {
+	case problem.UpstreamError, problem.UpstreamUnavailable, problem.UpstreamTimeout, problem.UpstreamOverloaded:
+		return true
+	default:
+		return false
+	}
+}
