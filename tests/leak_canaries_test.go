@@ -38,6 +38,7 @@ type mint struct {
 	owners  map[string]int64 // whose a record is, by service and id
 	orders  map[int64]int64  // by payment
 	astray  http.HandlerFunc // answers in the services' place, where it is given
+	lasting bool             // whether all answers to reads may be kept, for everybody
 }
 
 func newMint() *mint {
@@ -62,6 +63,9 @@ func (m *mint) wrap(service string, next http.Handler) http.Handler {
 		header := w.Header()
 		maps.Copy(header, answer.Header())
 		header.Set("Content-Length", strconv.Itoa(len(body)))
+		if m.lasting && answer.Code == http.StatusOK && r.Method == http.MethodGet {
+			header.Set("Cache-Control", "public, "+forMinutes)
+		}
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(body)
 	})

@@ -85,6 +85,7 @@ func startSide(t *testing.T, yaml string, plans bool) *side {
 		t.Fatal(err)
 	}
 	c.GraphQL.Plans.Enabled = plans
+	keepIfAsked(&c, yaml)
 	s.program = launchWith(t, services, c, s.ledger)
 	t.Cleanup(func() {
 		s.stop()

@@ -78,6 +78,7 @@ func launch(t *testing.T, services *demo.Services, yaml string, log slog.Handler
 		t.Fatal(err)
 	}
 	obeyEnvironment(&c)
+	keepIfAsked(&c, yaml)
 	return launchWith(t, services, c, log)
 }
 
@@ -103,6 +104,11 @@ func launchWith(t *testing.T, services *demo.Services, c config.Config, log slog
 	}
 	go func() { p.ended <- g.ServeOn(ctx, listeners) }()
 	return p
+}
+
+// keepIfAsked keeps nothing unless a configuration says something of it: tests count what services are asked.
+func keepIfAsked(c *config.Config, yaml string) {
+	c.Cache.Enabled = c.Cache.Enabled && strings.Contains("\n"+yaml, "\ncache:")
 }
 
 // with is a configuration with one more line in a section.

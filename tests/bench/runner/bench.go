@@ -86,7 +86,7 @@ func (b *bench) measureWorkload(ctx context.Context, w workload) error {
 				m.round = round + 1
 				fmt.Fprintln(b.out, m)
 				if p.calls != nil {
-					b.promises = append(b.promises, m.checkCalls(p.calls))
+					b.promises = append(b.promises, m.checkCalls(p))
 				}
 				results = append(results, m)
 			}

@@ -70,8 +70,18 @@ func unlimited(b *bench, at place) ([]string, error) {
 	return b.concierge(at, "", "limits: {mode: off}\n")
 }
 
-// concierge starts the program with further services and further settings.
+// concierge starts the program with further services and further settings. It keeps nothing, and shares nothing.
 func (b *bench) concierge(at place, services, settings string) ([]string, error) {
+	return b.started(at, "product", "", services, "cache: {enabled: false}\n"+settings)
+}
+
+// caching starts it with its cache, as that is by itself, before a service for products whose answers are for everybody.
+func (b *bench) caching(at place, products, services, settings string) ([]string, error) {
+	return b.started(at, products, ", cache: {depends: nothing}", services, settings)
+}
+
+// started starts the program with a service for products and what is kept of it, further services, and further settings.
+func (b *bench) started(at place, products, kept, services, settings string) ([]string, error) {
 	s := b.services
 	return b.configured("concierge.yml", fmt.Sprintf(`server: {listen: %q}
 admin: {listen: %q}
@@ -80,8 +90,8 @@ log: {access_log: %t}
 upstreams:
   user: {urls: [%q], timeouts: &patient {header: 30s, total: 30s}}
   order: {urls: [%q], timeouts: *patient}
-  product: {urls: [%q], timeouts: *patient}
+  product: {urls: [%q], timeouts: *patient%s}
   payment: {urls: [%q], timeouts: *patient}
-%s%s`, at.listen, at.admin, secret, b.settings.accessLog, s.url("user"), s.url("order"), s.url("product"), s.url("payment"),
+%s%s`, at.listen, at.admin, secret, b.settings.accessLog, s.url("user"), s.url("order"), s.url(products), kept, s.url("payment"),
 		services, settings), b.settings.concierge, "serve", "--config")
 }

@@ -18,7 +18,7 @@ func TestAMeasurementIsForEachRequest(t *testing.T) {
 		got.allCalls != 4 || got.others != 0.5 || got.services != 125_000 {
 		t.Errorf("got %+v", got)
 	}
-	if err := got.checkCalls(serviceNames()); err != nil {
+	if err := got.checkCalls(peer{calls: serviceNames()}); err != nil {
 		t.Errorf("one call to each service for each request: %v", err)
 	}
 }
@@ -29,7 +29,7 @@ func TestACallTooManyOrTooFewBreaksThePromise(t *testing.T) {
 			requests: 1000,
 			calls:    map[string]int64{"user": 1000, "order": 1000, "product": calls, "payment": 1000},
 		}
-		if err := m.checkCalls(serviceNames()); err == nil || !strings.Contains(err.Error(), "product") {
+		if err := m.checkCalls(peer{calls: serviceNames()}); err == nil || !strings.Contains(err.Error(), "product") {
 			t.Errorf("%d calls for 1000 requests: %v, want an error that names the product service", calls, err)
 		}
 	}
@@ -37,11 +37,11 @@ func TestACallTooManyOrTooFewBreaksThePromise(t *testing.T) {
 
 func TestACallToAnotherServiceBreaksThePromise(t *testing.T) {
 	m := measurement{requests: 10, calls: map[string]int64{"user": 10}}
-	if err := m.checkCalls([]string{"user"}); err != nil {
+	if err := m.checkCalls(peer{calls: []string{"user"}}); err != nil {
 		t.Errorf("one call to the user service for each request: %v", err)
 	}
 	m.calls["order"] = 1
-	if err := m.checkCalls([]string{"user"}); err == nil || !strings.Contains(err.Error(), "order") {
+	if err := m.checkCalls(peer{calls: []string{"user"}}); err == nil || !strings.Contains(err.Error(), "order") {
 		t.Errorf("a call to the order service: %v, want an error that names it", err)
 	}
 }
@@ -81,5 +81,23 @@ func TestTheReportShowsMediansAndRatios(t *testing.T) {
 		if !strings.Contains(out.String(), verdict) {
 			t.Errorf("the report does not say %q:\n%s", verdict, out.String())
 		}
+	}
+}
+
+func TestWhoSharesCallsMakesFewer(t *testing.T) {
+	sharing, none := peer{calls: []string{"product"}, shares: true}, peer{calls: []string{}}
+	for calls, want := range map[int64][3]bool{
+		0: {false, true, true}, 1: {false, true, false}, 9: {false, true, false}, 10: {true, false, false}, 11: {false, false, false},
+	} {
+		m := measurement{requests: 10, connections: 1, calls: map[string]int64{"product": calls}}
+		several := m
+		several.connections = 64
+		got := [3]bool{m.checkCalls(sharing) == nil, several.checkCalls(sharing) == nil, m.checkCalls(none) == nil}
+		if got != want {
+			t.Errorf("with %d calls, the promises are kept: %v, want %v", calls, got, want)
+		}
+	}
+	if err := (measurement{requests: 10, calls: map[string]int64{"user": 1}}).checkCalls(sharing); err == nil {
+		t.Error("a call to another service is none that is shared")
 	}
 }

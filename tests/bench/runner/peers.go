@@ -23,8 +23,10 @@ type peer struct {
 	// calls are the services that it promises to call exactly once for each request, and no others. Without them, it promises
 	// nothing.
 	calls []string
-	// path is where it answers for users, and filters whether it leaves out members and renames one. Peers that answer GraphQL do so
-	// at /graphql.
+	// shares makes that fewer calls where requests come at the same time: they have one together.
+	shares bool
+	// path is where it answers, before a record's id or with the whole of a query, and filters whether it leaves out members and
+	// renames one. Peers without answer GraphQL by POST.
 	path    string
 	filters bool
 	// open peers are asked by nobody in particular: they do not look at who asks.

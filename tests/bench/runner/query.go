@@ -24,16 +24,18 @@ const (
 	pageCount = 250
 )
 
-// request is the text of a POST, by a caller. No cursor is the beginning.
+// request is the text of a POST, by a caller or by nobody. No cursor is the beginning.
 func request(address, authorization, query, cursor string) []byte {
 	variables := map[string]string{}
 	if cursor != "" {
 		variables["cursor"] = cursor
 	}
 	body, _ := json.Marshal(map[string]any{"query": query, "variables": variables}) //nolint:errchkjson // texts always marshal
-	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n" +
-		"Authorization: " + authorization + "\r\n" +
-		"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
+	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
+	if authorization != "" {
+		head += "Authorization: " + authorization + "\r\n"
+	}
+	head += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
 	return append([]byte(head), body...)
 }
 

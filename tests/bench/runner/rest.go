@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,7 +27,7 @@ const userCount = 1000
 
 // rest asks for users, one by one.
 func rest(ctx context.Context, s *services) (workload, error) {
-	records, err := users(ctx, s)
+	records, err := list(ctx, s, "user", "/users/", userCount)
 	if err != nil {
 		return workload{}, err
 	}
@@ -46,7 +47,7 @@ func rest(ctx context.Context, s *services) (workload, error) {
 			{peer: nameRaw, most: 1, of: nameTuned, figure: processorTimes()},
 			{peer: nameFiltered, most: 1.5, of: nameTuned, figure: processorTimes()},
 		},
-		questions: func(ctx context.Context, s *server) ([]question, error) { return s.users(ctx, records) },
+		questions: func(ctx context.Context, s *server) ([]question, error) { return s.each(ctx, records, shownUser) },
 	}, nil
 }
 
@@ -59,9 +60,30 @@ func tuned(b *bench, at place) ([]string, error) {
 	return append(argv, "-tuned"), err
 }
 
-// nginx has a worker for each processor and keeps connections on both sides for as long as Go does: by itself it would end each
-// after a thousand requests. It tells the service who asked, as the others do.
+// nginx tells the service who asked, as the others do.
 func nginx(b *bench, at place) ([]string, error) {
+	return b.nginx("nginx.conf", fmt.Sprintf(`  upstream user {
+    server %s;
+    keepalive 256;
+    keepalive_requests 1000000000;
+  }
+  server {
+    listen %s;
+    location /v1/ {
+      proxy_pass http://user/;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Proto $scheme;
+    }
+  }
+`, b.services.addresses["user"], at.listen))
+}
+
+// nginx has a worker for each processor and keeps connections on both sides for as long as Go does: by itself it would end each
+// after a thousand requests. servers are its own.
+func (b *bench) nginx(file, servers string) ([]string, error) {
 	program, err := find("nginx")
 	if err != nil {
 		return nil, err
@@ -70,7 +92,7 @@ func nginx(b *bench, at place) ([]string, error) {
 	if os.Geteuid() == 0 {
 		user = "user root;\n" // its workers write below this run's directory, as all of its processes do
 	}
-	return b.configured("nginx.conf", user+fmt.Sprintf(`daemon off;
+	return b.configured(file, user+fmt.Sprintf(`daemon off;
 worker_processes auto;
 pid %[1]s/nginx.pid;
 error_log stderr;
@@ -83,24 +105,8 @@ http {
   fastcgi_temp_path %[1]s/nginx-fastcgi;
   uwsgi_temp_path %[1]s/nginx-uwsgi;
   scgi_temp_path %[1]s/nginx-scgi;
-  upstream user {
-    server %[2]s;
-    keepalive 256;
-    keepalive_requests 1000000000;
-  }
-  server {
-    listen %[3]s;
-    location /v1/ {
-      proxy_pass http://user/;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }
-  }
-}
-`, b.dir, b.services.addresses["user"], at.listen), program, "-p", b.dir, "-c")
+%[2]s}
+`, b.dir, servers), program, "-p", b.dir, "-c")
 }
 
 // routes is Concierge with a route that hands on everything, to a service of which it knows nothing, and one that shows what the
@@ -113,18 +119,18 @@ func routes(b *bench, at place) ([]string, error) {
 `+outOfReach)
 }
 
-// users are the service's answers, by id, from 1.
-func users(ctx context.Context, s *services) ([][]byte, error) {
-	c, err := dial(ctx, s.addresses["user"])
+// list are a service's answers for its records, by id, from 1.
+func list(ctx context.Context, s *services, service, path string, count int) ([][]byte, error) {
+	c, err := dial(ctx, s.addresses[service])
 	if err != nil {
 		return nil, err
 	}
 	defer c.close()
-	all := make([][]byte, userCount)
+	all := make([][]byte, count)
 	for i := range all {
-		answer, err := c.ask(get(s.addresses["user"], "", "/users/"+strconv.Itoa(i+1)))
+		answer, err := c.ask(get(s.addresses[service], "", path+strconv.Itoa(i+1)))
 		if err != nil {
-			return nil, fmt.Errorf("user %d: %w", i+1, err)
+			return nil, fmt.Errorf("%s %d: %w", service, i+1, err)
 		}
 		all[i] = bytes.Clone(answer)
 	}
@@ -140,9 +146,9 @@ func get(address, authorization, target string) []byte {
 	return []byte(head + "\r\n")
 }
 
-// users asks a peer for every user once, and compares the answers: with the service's, byte for byte, or where the peer filters,
+// each asks a peer for every record once, and compares the answers: with the service's, byte for byte, or where the peer filters,
 // with those members that it shall show, under their names.
-func (s *server) users(ctx context.Context, records [][]byte) ([]question, error) {
+func (s *server) each(ctx context.Context, records [][]byte, shown func(record []byte) (object, error)) ([]question, error) {
 	c, err := dial(ctx, s.listen)
 	if err != nil {
 		return nil, err
@@ -153,19 +159,19 @@ func (s *server) users(ctx context.Context, records [][]byte) ([]question, error
 		all[i].request = get(s.listen, s.authorization, s.path+strconv.Itoa(i+1))
 		answer, err := c.ask(all[i].request)
 		if err != nil {
-			return nil, fmt.Errorf("user %d: %w", i+1, err)
+			return nil, fmt.Errorf("record %d: %w", i+1, err)
 		}
-		if err := s.compareUser(answer, record); err != nil {
-			return nil, fmt.Errorf("user %d: %w", i+1, err)
+		if err := s.compareRecord(answer, record, shown); err != nil {
+			return nil, fmt.Errorf("record %d: %w", i+1, err)
 		}
 		all[i].answer = bytes.Clone(answer)
 	}
 	return all, nil
 }
 
-func (s *server) compareUser(answer, record []byte) error {
+func (s *server) compareRecord(answer, record []byte, shown func(record []byte) (object, error)) error {
 	if s.filters {
-		want, err := shownUser(record)
+		want, err := shown(record)
 		if err != nil {
 			return err
 		}
@@ -177,23 +183,25 @@ func (s *server) compareUser(answer, record []byte) error {
 	return nil
 }
 
-// shownUser is a record as the filtering route shows it: the members that the schema knows, one of them renamed.
+// shownUser is a record as the filtering route shows it.
 func shownUser(record []byte) (object, error) {
+	return shown(record, map[string]string{"username": "user_name"},
+		"id", "name", "username", "email", "phone", "role", "status", "address", "created_at", "updated_at")
+}
+
+// shown are the members of a record that the schema knows, some of them renamed.
+func shown(record []byte, renamed map[string]string, known ...string) (object, error) {
 	var all object
 	dec := json.NewDecoder(bytes.NewReader(record))
 	dec.UseNumber()
 	if err := dec.Decode(&all); err != nil {
 		return nil, fmt.Errorf("read %.200s: %w", record, err)
 	}
-	known := []string{"id", "name", "username", "email", "phone", "role", "status", "address", "created_at", "updated_at"}
-	shown := make(object)
+	found := make(object)
 	for name, value := range all {
-		switch {
-		case name == "username":
-			shown["user_name"] = value
-		case slices.Contains(known, name):
-			shown[name] = value
+		if slices.Contains(known, name) {
+			found[cmp.Or(renamed[name], name)] = value
 		}
 	}
-	return shown, nil
+	return found, nil
 }

@@ -19,7 +19,7 @@ func TestAFilteredUserHasTheMembersOfTheSchemaUnderTheirNames(t *testing.T) {
 		`{"id":7,"name":"Ada","user_name":"ada","role":"admin","address":{"zip":"1"},"password_hash":"x"}`: false,
 		someUser: false,
 	} {
-		if err := s.compareUser([]byte(answer), []byte(someUser)); (err == nil) != right {
+		if err := s.compareRecord([]byte(answer), []byte(someUser), shownUser); (err == nil) != right {
 			t.Errorf("%s: %v, want it to be right: %t", answer, err, right)
 		}
 	}
@@ -27,10 +27,10 @@ func TestAFilteredUserHasTheMembersOfTheSchemaUnderTheirNames(t *testing.T) {
 
 func TestAnAnswerThatIsHandedOnIsTheSameBytes(t *testing.T) {
 	s := new(server)
-	if err := s.compareUser([]byte(someUser), []byte(someUser)); err != nil {
+	if err := s.compareRecord([]byte(someUser), []byte(someUser), shownUser); err != nil {
 		t.Error(err)
 	}
-	if err := s.compareUser([]byte(someUser+"\n"), []byte(someUser)); err == nil {
+	if err := s.compareRecord([]byte(someUser+"\n"), []byte(someUser), shownUser); err == nil {
 		t.Error("nobody noticed a byte more")
 	}
 }

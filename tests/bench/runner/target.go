@@ -54,8 +54,8 @@ func reportCalls(out io.Writer, peers []peer, of func(name string) []measurement
 		if p.calls == nil || len(all) == 0 {
 			continue
 		}
-		promised = append(promised, fmt.Sprintf("%s %d", p.name, len(p.calls)))
-		if slices.ContainsFunc(all, func(m measurement) bool { return m.checkCalls(p.calls) != nil }) {
+		promised = append(promised, p.promise())
+		if slices.ContainsFunc(all, func(m measurement) bool { return m.checkCalls(p) != nil }) {
 			broken = append(broken, p.name)
 		}
 	}
@@ -67,4 +67,12 @@ func reportCalls(out io.Writer, peers []peer, of func(name string) []measurement
 		kept += " by " + strings.Join(broken, ", ")
 	}
 	fmt.Fprintf(out, "target: calls for a request are exactly those promised (%s): %s\n", strings.Join(promised, ", "), kept)
+}
+
+// promise is how many calls a peer promises for a request.
+func (p peer) promise() string {
+	if p.shares {
+		return fmt.Sprintf("%s %d at most", p.name, len(p.calls))
+	}
+	return fmt.Sprintf("%s %d", p.name, len(p.calls))
 }

@@ -28,12 +28,15 @@ type question struct {
 
 // workloads are made from the services' records.
 func (b *bench) workloads(ctx context.Context) ([]workload, error) {
-	pages, err := graphQL(ctx, b.services)
-	if err != nil {
-		return nil, err
+	var all []workload
+	for _, of := range []func(context.Context, *services) (workload, error){graphQL, rest, hot, record} {
+		made, err := of(ctx, b.services)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made)
 	}
-	users, err := rest(ctx, b.services)
-	return []workload{pages, users}, err
+	return all, nil
 }
 
 // chosen are the workloads with the peers that are asked for and can be measured here.

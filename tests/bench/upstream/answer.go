@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"strconv"
 
@@ -21,6 +24,23 @@ type service struct {
 	key     string            // the parameter that lists keys, such as ids
 	idOf    func(key int) int // the record that belongs to a key; 0 is none
 	listed  bool              // whether the service shows a page of all
+	says    says              // of how its answers may be kept
+}
+
+// says is what a service says of keeping its answers.
+type says int
+
+const (
+	notKept says = iota // nothing may keep them: a peer with a cache would otherwise answer from that
+	silent              // nothing is said
+	kept                // for a day, by everybody, and by which tag they can be asked for again
+)
+
+// saying is the service once more, which says something else of keeping its answers.
+func (s *service) saying(words says) *service {
+	other := *s
+	other.says = words
+	return &other
 }
 
 // services are the four, by name.
@@ -33,6 +53,27 @@ func services(data *dataset) map[string]*service {
 		"product": {path: "/products", records: data.products, key: "ids", idOf: same, listed: true},
 		"payment": {path: "/payments", records: data.payments, key: "order_ids", idOf: paymentOf},
 	}
+}
+
+// harmless is the product service without what nobody may see. A gateway keeps no answer with such members that must stay as it
+// is.
+func (d *dataset) harmless() (*service, error) {
+	shown := make(records, len(d.products))
+	for i, raw := range d.products {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &members); err != nil {
+			return nil, fmt.Errorf("read product %d: %w", i+1, err)
+		}
+		delete(members, "supplier_cost")
+		delete(members, "supplier_id")
+		var err error
+		if shown[i], err = json.Marshal(members); err != nil {
+			return nil, fmt.Errorf("write product %d: %w", i+1, err)
+		}
+	}
+	other := *services(d)["product"]
+	other.records = shown
+	return &other, nil
 }
 
 // answer appends the body for a request's target, and says whether there is one. scratch is memory for the keys.
@@ -142,16 +183,32 @@ func param(query []byte, name string) ([]byte, bool) {
 	return nil, false
 }
 
-// respond appends a whole response. Nothing may keep it: a peer with a cache would otherwise answer from that.
-func respond(out []byte, ok bool, body []byte) []byte {
+// respond appends a whole response.
+func (s says) respond(out []byte, ok bool, body []byte) []byte {
 	status := "200 OK"
 	if !ok {
-		status, body = "404 Not Found", []byte(`{"detail":"the benchmark does not read this"}`)
+		s, status, body = notKept, "404 Not Found", []byte(`{"detail":"the benchmark does not read this"}`)
 	}
 	out = append(out, "HTTP/1.1 "...)
 	out = append(out, status...)
-	out = append(out, "\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: "...)
+	out = append(out, "\r\nContent-Type: application/json\r\n"...)
+	out = s.fields(out, body)
+	out = append(out, "Content-Length: "...)
 	out = strconv.AppendInt(out, int64(len(body)), 10)
 	out = append(out, "\r\n\r\n"...)
 	return append(out, body...)
+}
+
+// fields appends what the header says of keeping an answer.
+func (s says) fields(out, body []byte) []byte {
+	switch s {
+	case silent:
+		return out
+	case kept:
+		sum := fnv.New64a()
+		_, _ = sum.Write(body) // never fails
+		return fmt.Appendf(out, "Cache-Control: public, max-age=86400\r\nETag: \"%016x\"\r\n", sum.Sum64())
+	default:
+		return append(out, "Cache-Control: no-store\r\n"...)
+	}
 }

@@ -3,7 +3,8 @@
 //
 // Package demo itself is made to be right in every corner of the contract, and takes two to three times the processor time for a
 // call, which on one machine is taken from the server under test. This command renders every record once and answers each call
-// with one read, one write, and no allocation. It counts the calls.
+// with one read, one write, and no allocation. It counts the calls. Some services listen several times, and say different things
+// of how their answers may be kept.
 //
 // It prints the services' addresses as a line of JSON, and runs until it is killed.
 package main
@@ -51,9 +52,22 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	// The user service once more, as a service of whose records a gateway knows nothing.
-	if err := open("plain", all["user"], counts["user"]); err != nil {
+	harmless, err := data.harmless()
+	if err != nil {
 		return err
+	}
+	for name, again := range map[string]struct {
+		service *service
+		count   string
+	}{
+		"plain":   {all["user"], "user"}, // of whose records a gateway knows nothing
+		"catalog": {all["product"].saying(kept), "product"},
+		"shop":    {harmless.saying(kept), "product"}, // the same
+		"quiet":   {all["product"].saying(silent), "product"},
+	} {
+		if err := open(name, again.service, counts[again.count]); err != nil {
+			return err
+		}
 	}
 	listener, err := listen(ctx)
 	if err != nil {
@@ -106,7 +120,7 @@ func serve(conn net.Conn, service *service, count *atomic.Int64) {
 		count.Add(1)
 		var ok bool
 		body, ok = service.answer(body[:0], target(call.Start), &keys)
-		out = respond(out[:0], ok, body)
+		out = service.says.respond(out[:0], ok, body)
 		if _, err := conn.Write(out); err != nil {
 			return
 		}

@@ -86,3 +86,45 @@ func TestMoreKeysThanTheContractAllowsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAServiceSaysHowItsAnswersMayBeKept(t *testing.T) {
+	service := &service{path: "/products", records: records{[]byte(`{"id":1}`)}, key: "ids", idOf: func(key int) int { return key }}
+	for says, want := range map[says][2]string{
+		notKept: {"no-store", ""},
+		silent:  {"", ""},
+		kept:    {"public, max-age=86400", `"d51b1db3d1dff09b"`},
+	} {
+		listener, err := listen(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { listener.Close() })
+		go func() { _ = accept(listener, service.saying(says), new(atomic.Int64)) }()
+		for target, want := range map[string][2]string{"/products/1": want, "/products/2": {"no-store", ""}} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String()+target, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if got := [2]string{res.Header.Get("Cache-Control"), res.Header.Get("ETag")}; got != want {
+				t.Errorf("%s is answered with %q, want %q", target, got, want)
+			}
+		}
+	}
+}
+
+func TestAHarmlessServiceSaysNothingThatNobodyMaySee(t *testing.T) {
+	data := &dataset{products: records{[]byte(`{"id":1,"price":1.50,"supplier_cost":1.00,"supplier_id":3,"stock":2}`)}}
+	service, err := data.harmless()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := service.answer(nil, []byte("/products/1"), new([]int))
+	if diff := cmp.Diff(`{"id":1,"price":1.50,"stock":2}`, string(got)); diff != "" || !ok {
+		t.Error(diff)
+	}
+}
