@@ -52,6 +52,9 @@ func FuzzFind(f *testing.F) {
 			t.Fatalf("%q becomes %q, which is read as %+v, %v", text, path, u, err)
 		}
 		again, err := table.Find(&http.Request{Method: http.MethodGet, URL: u})
+		if err != nil && len(path) > MaxPath {
+			return // escapes make a path longer
+		}
 		if err != nil {
 			t.Fatalf("%q becomes %q, which is refused: %v", text, path, err)
 		}
