@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 GO ?= go
 CONFIG ?= gateway.example.yml
-FUZZTIME ?= 4s
+FUZZTIME ?= 3s
 BINARY_MAX_MB ?= 44
 VULNDB ?=
 export VULNDB
@@ -83,7 +83,7 @@ unit: setup-httpcache ## Run every Go test, with the race detector
 	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./tests
 
 .PHONY: fuzz
-fuzz: ## Fuzz each target for FUZZTIME=4s
+fuzz: ## Fuzz each target for FUZZTIME=3s
 	$(call say,fuzz)
 	@tools/fuzz.sh $(FUZZTIME)
 
