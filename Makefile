@@ -75,12 +75,12 @@ lint: tools linter ## Check format and style
 .PHONY: unit
 unit: setup-httpcache ## Run every Go test, with the race detector
 	$(call say,tests)
-	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 10m ./...
-	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./...
+	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 15m ./...
+	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 15m ./...
 	$(call say,memory that an answer takes)
 	@$(GO) test -count 1 -run Recorded ./plan
 	$(call say,the whole gateway without plans)
-	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 10m ./tests
+	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 15m ./tests
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME=3s
