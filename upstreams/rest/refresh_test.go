@@ -38,12 +38,12 @@ func TestAStaleRecordAnswersWhileItIsAskedForAgain(t *testing.T) {
 		var tally Tally
 		s.expect(WithTally(left, &tally), t, []record.ID{1, 2})
 		leave()
-		s.expect(ctx, t, []record.ID{1}) // is being asked for
+		s.finds(ctx, t, []record.ID{1}) // is being asked for
 		synctest.Wait()
 		close(gate)
 		synctest.Wait()
 		s.askedFor(t, "?ids=1,2")
-		s.expect(ctx, t, []record.ID{1, 2})
+		s.finds(ctx, t, []record.ID{1, 2})
 		synctest.Wait()
 		if tally.Calls() != 0 || tally.Keys() != 0 {
 			t.Errorf("%d calls for %d keys are counted for whoever did not wait", tally.Calls(), tally.Keys())
@@ -66,7 +66,7 @@ func TestStaleRecordsAreAskedForAgainInWhateverOrderTheyWereFound(t *testing.T) 
 		s.client.refresh(t.Context(), l)
 		synctest.Wait()
 		s.askedFor(t, "?ids=1,2,3")
-		s.expect(t.Context(), t, []record.ID{1, 2, 3})
+		s.finds(t.Context(), t, []record.ID{1, 2, 3})
 	})
 }
 
@@ -79,11 +79,11 @@ func TestAClientThatIsClosedDoesNothingInTheBackground(t *testing.T) {
 			<-req.Context().Done()
 			return 0, "", req.Context().Err()
 		}
-		s.expect(t.Context(), t, []record.ID{1})
+		s.finds(t.Context(), t, []record.ID{1})
 		synctest.Wait()
 		s.client.Close()
 		s.askedFor(t, "?ids=1")
-		s.expect(t.Context(), t, []record.ID{1})
+		s.finds(t.Context(), t, []record.ID{1})
 		synctest.Wait()
 		s.askedFor(t)
 	})
@@ -98,12 +98,12 @@ func TestWhatIsRefreshedInVainGivesUp(t *testing.T) {
 			<-req.Context().Done()
 			return 0, "", req.Context().Err()
 		}
-		s.expect(t.Context(), t, []record.ID{1})
+		s.finds(t.Context(), t, []record.ID{1})
 		time.Sleep(refreshTime)
 		synctest.Wait()
 		s.askedFor(t, "?ids=1")
 		s.answer = all
-		s.expect(t.Context(), t, []record.ID{1})
+		s.finds(t.Context(), t, []record.ID{1})
 		synctest.Wait()
 		s.askedFor(t, "?ids=1")
 		s.client.Close()
