@@ -2,9 +2,11 @@ package tests
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,9 +144,16 @@ func TestCallersSeeTheirOwnOfWhatIsKeptForEverybody(t *testing.T) {
 	}
 }
 
-var anyRequestID = regexp.MustCompile(`"request_?[iI]d":"[^"]*"`)
+var anyRequestID = regexp.MustCompile(`"(request_?[iI]d)":"[^"]*"`)
 
-// withoutIDs is an answer's status and body without what names the request.
+// withoutIDs is an answer's status and body without what names the request, its errors in an order: fields run side by side.
 func withoutIDs(r reply) string {
-	return fmt.Sprint(r.status, " ", anyRequestID.ReplaceAllString(string(r.body), ""))
+	body := anyRequestID.ReplaceAll(r.body, []byte(`"$1":""`))
+	var answer struct{ Errors, Data, Extensions json.RawMessage }
+	var errs []json.RawMessage
+	if json.Unmarshal(body, &answer) == nil && json.Unmarshal(answer.Errors, &errs) == nil {
+		slices.SortFunc(errs, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
+		return fmt.Sprintf("%d %s %s %s", r.status, errs, answer.Data, answer.Extensions)
+	}
+	return fmt.Sprintf("%d %s", r.status, body)
 }
