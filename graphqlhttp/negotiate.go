@@ -1,4 +1,4 @@
-package gateway
+package graphqlhttp
 
 import (
 	"mime"
@@ -6,36 +6,37 @@ import (
 	"strings"
 )
 
-// mediaType is a form of GraphQL answer.
-type mediaType string
+// Form is the media type of an answer.
+type Form string
 
+// The forms of answers that come as a whole.
 const (
-	graphqlJSON mediaType = "application/graphql-response+json"
-	plainJSON   mediaType = "application/json"
+	GraphQLJSON Form = "application/graphql-response+json"
+	PlainJSON   Form = "application/json"
 )
 
-// negotiate chooses the form of the answer by Accept (RFC 9110, section 12.5.1). Where the client likes both as much, or says
+// Negotiate chooses the form of the answer by Accept (RFC 9110, section 12.5.1). Where the client likes both as much, or says
 // nothing, it gets application/json, as the GraphQL over HTTP draft asks of servers for older clients.
-func negotiate(accept []string) (form mediaType, ok bool) {
+func Negotiate(accept []string) (form Form, ok bool) {
 	ranges := strings.Join(accept, ",")
 	if strings.TrimSpace(ranges) == "" {
-		return plainJSON, true
+		return PlainJSON, true
 	}
-	plain, own := quality(ranges, plainJSON), quality(ranges, graphqlJSON)
+	plain, own := quality(ranges, PlainJSON), quality(ranges, GraphQLJSON)
 	switch {
 	case own > plain:
-		return graphqlJSON, true
-	case plain > 0 && own == plain && strings.Contains(ranges, string(graphqlJSON)):
-		return graphqlJSON, true // named beside application/json: the client knows it
+		return GraphQLJSON, true
+	case plain > 0 && own == plain && strings.Contains(ranges, string(GraphQLJSON)):
+		return GraphQLJSON, true // named beside application/json: the client knows it
 	case plain > 0:
-		return plainJSON, true
+		return PlainJSON, true
 	default:
 		return "", false
 	}
 }
 
 // quality is how much a client wants a type: the q of the most specific range that names it, 0 if none does.
-func quality(ranges string, want mediaType) float64 {
+func quality(ranges string, want Form) float64 {
 	best, specific := 0.0, -1
 	for part := range strings.SplitSeq(ranges, ",") {
 		name, params, err := mime.ParseMediaType(part)

@@ -1,0 +1,52 @@
+package graphqlhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/concierge-gateway/concierge/problem"
+)
+
+// Encode is an answer as JSON. data stands last and is spliced in as it was made: going through encoding/json would read it again.
+func Encode(response *graphql.Response) []byte {
+	var buf bytes.Buffer
+	buf.Grow(len(response.Data) + 64)
+	sep := byte('{')
+	member := func(name string, value []byte) {
+		buf.WriteByte(sep)
+		buf.WriteString(name)
+		buf.Write(value)
+		sep = ','
+	}
+	if len(response.Errors) > 0 {
+		errs, _ := json.Marshal(response.Errors) //nolint:errchkjson // strings, numbers and maps of them always marshal
+		member(`"errors":`, errs)
+	}
+	if response.Data != nil {
+		member(`"data":`, response.Data)
+	}
+	if len(response.Extensions) > 0 {
+		if extensions, err := json.Marshal(response.Extensions); err == nil {
+			member(`"extensions":`, extensions)
+		}
+	}
+	buf.WriteByte('}')
+	return buf.Bytes()
+}
+
+// Status is 200 for whatever was executed. A request that was refused says so by status only in the media type that was made
+// for it: application/json answers are 200, because an intermediary may have made any other (section 6.4.1 of the draft). Who
+// asks too often is told by the status in any case, since that is what clients wait for.
+func Status(form Form, response *graphql.Response) int {
+	if response.Data != nil || len(response.Errors) == 0 {
+		return http.StatusOK
+	}
+	kind := problem.KindOfGraphQL(response.Errors[0])
+	if form == PlainJSON && kind != problem.RateLimited && kind != problem.CapacityReduced {
+		return http.StatusOK
+	}
+	return kind.Status()
+}
