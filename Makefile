@@ -79,7 +79,7 @@ unit: setup-httpcache ## Run every Go test, with the race detector
 	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 15m ./...
 	$(call say,memory that an answer takes)
 	@$(GO) test -count 1 -run Recorded ./plan
-	$(call say,the whole gateway without plans)
+	$(call say,the gateway without plans: what they change)
 	@CONCIERGE_TEST_PLANS=off CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 15m ./tests
 
 .PHONY: fuzz

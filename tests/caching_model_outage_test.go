@@ -14,6 +14,7 @@ import (
 // While Redis is gone, a gateway uses nothing that the other has written over, but for the bound; and what it has learned by that, it
 // has learned for good.
 func TestWhileRedisIsGoneNothingIsUsedForLongerThanTheBound(t *testing.T) {
+	inOneRun(t)
 	for name, c := range map[string]struct{ gone, back func(*redistest.Server) }{
 		"killed": {(*redistest.Server).Kill, (*redistest.Server).Start},
 		"hung":   {(*redistest.Server).Hang, (*redistest.Server).Continue},

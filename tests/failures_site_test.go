@@ -36,6 +36,7 @@ func brisk() []string {
 // newSite runs a gateway until the test ends. The lines of settings replace the brisk ones of the same key.
 func newSite(t *testing.T, endpoints int, settings ...string) *site {
 	t.Helper()
+	inOneRun(t)
 	s := &site{seen: new(seen)}
 	services, err := demo.Start(demo.Options{Endpoints: max(endpoints, 2), Wrap: s.seen.wrap})
 	if err != nil {

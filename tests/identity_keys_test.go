@@ -71,6 +71,7 @@ func TestAnAPIKeyNamesItsOwnerAtBothDoors(t *testing.T) {
 
 // A key is changed without a moment in which none is good: the file of keys is read again.
 func TestAFileOfKeysIsReadAgain(t *testing.T) {
+	inOneRun(t)
 	old, first := newKey(t, "export", "7", "")
 	next, second := newKey(t, "export", "7", "")
 	_, hash, _ := strings.Cut(second, "hashes: [")

@@ -12,6 +12,7 @@ import (
 
 // What is taken back is gone a moment after the file says so, at both doors, though it was found good before.
 func TestACredentialIsTakenBack(t *testing.T) {
+	inOneRun(t)
 	key, entry := newKey(t, "export", "export", "orders:read")
 	file := newFile(t, "revoked.yml", "tokens: []\n")
 	yaml := with(withREST(nil, demoSection()), "auth", fmt.Sprintf("revoked: {file: %q}", file))

@@ -32,6 +32,7 @@ type member struct {
 // startFleet runs so many gateways with this below limits.
 func startFleet(t *testing.T, size int, limits string) *fleet {
 	t.Helper()
+	inOneRun(t)
 	services, err := demo.Start(demo.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -36,3 +36,12 @@ func obeyEnvironment(c *config.Config) {
 		c.GraphQL.Plans.Enabled = false
 	}
 }
+
+// inOneRun skips a test in the run without plans that would show nothing else there: what operations have no part in, and what
+// runs them both ways by itself.
+func inOneRun(t *testing.T) {
+	t.Helper()
+	if environment(withoutPlans) == "off" {
+		t.Skip("it shows the same without plans")
+	}
+}

@@ -88,6 +88,7 @@ func nginxSite(t *testing.T, root string) {
 // nginx runs it before such files until the test ends, and returns its URL.
 func nginx(t *testing.T) string {
 	t.Helper()
+	inOneRun(t)
 	root := t.TempDir()
 	nginxSite(t, root)
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

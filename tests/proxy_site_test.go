@@ -61,6 +61,7 @@ func before(t *testing.T, urls ...string) *rawSite {
 // startRaw runs a gateway with a configuration until the test ends.
 func startRaw(t *testing.T, yaml string) *rawSite {
 	t.Helper()
+	inOneRun(t)
 	return &rawSite{program: startBefore(t, nil, unlimited(yaml))}
 }
 

@@ -53,6 +53,7 @@ func write(t *testing.T, conn io.Writer, text string) {
 
 // The timeouts leave room for a busy machine where something has to arrive in time first.
 func TestAConnectionThatDoesNothingIsClosed(t *testing.T) {
+	inOneRun(t)
 	const get = "GET /nowhere HTTP/1.1\r\nHost: test\r\n"
 	const post = "POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
 	for name, c := range map[string]struct {
