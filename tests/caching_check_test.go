@@ -55,7 +55,7 @@ upstreams:
 		"13:5: cache.purges.bound:", "14:5: cache.purges.retained:", "16:5: cache.webhook.path:", "18:29: cache.webhook.senders[0].secrets[0]:",
 		"18:49: cache.webhook.senders[0].upstreams[0]:", "19:10: cache.webhook.senders[1].name:", "19:29: cache.webhook.senders[1].secrets[0]:",
 		"19:41: cache.webhook.senders[1].upstreams:", "20:12: cache.bypass.scopes:", "22:48: upstreams.user.cache.depends:", "25:31: upstreams.order.cache.ttl:",
-		"25:51: upstreams.order.cache.touches.nobody:", "25:74: upstreams.order.cache.touches.product[0]:", "28:13: upstreams.product.cache.single:", "28:13: upstreams.product.cache.single:",
+		"25:51: upstreams.order.cache.touches.nobody:", "25:74: upstreams.order.cache.touches.product[0]:", "28:13: upstreams.product.cache.single:",
 		"28:34: upstreams.product.cache.stale_if_error:", "33:12: upstreams.payment.cache.routes[0].match:", "34:29: upstreams.payment.cache.routes[1].depends:",
 		"35:12: upstreams.payment.cache.routes[2].match:", "35:29: upstreams.payment.cache.routes[2].negative_ttl:",
 	}

@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"go/token"
 	"iter"
 	"maps"
 	"net/url"
@@ -125,14 +126,21 @@ func (c Config) validateCaches(fail func(path, message string)) {
 				fail(name+".cache.touches."+other, "names no service")
 			}
 		}
-		single, own := all[name].Cache.Single, collectionOf(name)
-		switch before, _, _ := strings.Cut(single, "{"); {
-		case single != "" && own.path == "":
+		switch single, own := all[name].Cache.Single, collectionOf(name); {
+		case single == "":
+		case own.path == "":
 			fail(name+".cache.single", "is for services that GraphQL reads records from")
-		case single != "" && before != own.path+"/":
+		case !isRecordOf(single, own.path):
 			fail(name+".cache.single", "must be "+own.path+"/{id}, which is where the records are")
 		}
 	}
+}
+
+// isRecordOf reports whether a path is that of one record of a collection, whatever its id is called.
+func isRecordOf(path, collection string) bool {
+	id, ok := strings.CutPrefix(path, collection+"/{")
+	id, closed := strings.CutSuffix(id, "}")
+	return ok && closed && token.IsIdentifier(id)
 }
 
 func (r Routed) validate(name string, fail func(path, message string)) {

@@ -126,3 +126,20 @@ func TestMistakesOfFurtherServicesAreReportedBelowTheirNames(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestSingleIsThePathOfOneRecord(t *testing.T) {
+	const where = "must be /orders/{id}, which is where the records are"
+	for path, want := range map[string]string{
+		"": "", "/orders/{id}": "", "/orders/{order}": "",
+		"orders/{id}": where, "/orders": where, "/orders/": where, "/orders/{}": where, "/orders/{a}/{id}": where, "/orders/{id...}": where,
+		"/orders/{id}/items": where, "/products/{id}": where,
+	} {
+		c := DefaultConfig()
+		c.Order.Transport.Cache.Single = path
+		got := ""
+		c.validateCaches(func(_, message string) { got = message })
+		if got != want {
+			t.Errorf("of %q it says %q, want %q", path, got, want)
+		}
+	}
+}

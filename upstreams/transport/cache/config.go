@@ -76,11 +76,6 @@ const longest = 365 * 24 * time.Hour
 func (c Config) Validate(fail func(path, message string)) {
 	validateDepends(c.Depends, "depends", fail)
 	validateDurations(c.usual(), "", fail)
-	if c.Single != "" {
-		if message := singleMistake(c.Single); message != "" {
-			fail("single", message)
-		}
-	}
 	for _, service := range slices.Sorted(maps.Keys(c.Touches)) {
 		validateMembers(c.Touches[service], "touches."+service, fail)
 	}
@@ -122,18 +117,6 @@ func validateDurations(r Route, within string, fail func(path, message string)) 
 			fail(within+each.path, "must lie between 0s and 8760h")
 		}
 	}
-}
-
-// singleMistake says what is wrong with the path of one record.
-func singleMistake(path string) string {
-	var table route.Table[bool]
-	if err := table.Add("GET "+path, true); err != nil {
-		return "is no path of a record: " + err.Error()
-	}
-	if strings.Count(path, "{") != 1 || !strings.HasSuffix(path, "}") || strings.HasSuffix(path, "...}") {
-		return "must end with the record's id, and have nothing else in braces, such as /orders/{id}"
-	}
-	return ""
 }
 
 // validateMembers reports what is no path of members, such as items/product_id.

@@ -40,10 +40,6 @@ func TestSettingsThatCannotBeMeantAreReported(t *testing.T) {
 		"routes that are the same": {func(c *cache.Config) { c.Routes = []cache.Route{{Match: "GET /{a}/b"}, {Match: "GET /a/{b}"}} }, map[string]string{
 			"routes[1].match": "is no pattern of a call: it matches calls of another entry, and neither is more specific",
 		}},
-		"a record's path":      {func(c *cache.Config) { c.Single = "orders/{id}" }, map[string]string{"single": "is no path of a record: its path must begin with /"}},
-		"a path of no record":  {func(c *cache.Config) { c.Single = "/orders" }, map[string]string{"single": "must end with the record's id, and have nothing else in braces, such as /orders/{id}"}},
-		"a path of two":        {func(c *cache.Config) { c.Single = "/{a}/{id}" }, map[string]string{"single": "must end with the record's id, and have nothing else in braces, such as /orders/{id}"}},
-		"a path of many":       {func(c *cache.Config) { c.Single = "/a/{id...}" }, map[string]string{"single": "must end with the record's id, and have nothing else in braces, such as /orders/{id}"}},
 		"a member of no name":  {func(c *cache.Config) { c.Touches = map[string][]string{"order": {"a//b"}} }, map[string]string{"touches.order[0]": "must be a path of members, such as items/product_id"}},
 		"a member that is not": {func(c *cache.Config) { c.Touches = map[string][]string{"order": {""}} }, map[string]string{"touches.order[0]": "must be a path of members, such as items/product_id"}},
 	} {
