@@ -21,8 +21,17 @@ const (
 	ValidationFailed
 	LimitExceeded
 	TooCostly
+	PersistedNotFound
+	PersistedNotSupported
+	PersistedMismatch
+	PersistedNotListed
+	PersistedIDRequired
+	NotInSafelist
 	RateLimited
 	CapacityReduced
+	SubscriptionLimit
+	SubscriptionSlow
+	SubscriptionLost
 	Unauthenticated
 	Forbidden
 	NotFound
@@ -67,10 +76,28 @@ func (k Kind) row() row {
 		return row{"OPERATION_LIMIT_EXCEEDED", http.StatusBadRequest, "the operation is larger than is allowed"}
 	case TooCostly:
 		return row{"OPERATION_TOO_COSTLY", http.StatusBadRequest, "the operation asks for more than is allowed"}
+	case PersistedNotFound: // Apollo's clients, and others after them, go by the message or the code of this one and the next
+		return row{"PERSISTED_QUERY_NOT_FOUND", http.StatusBadRequest, "PersistedQueryNotFound"}
+	case PersistedNotSupported:
+		return row{"PERSISTED_QUERY_NOT_SUPPORTED", http.StatusBadRequest, "PersistedQueryNotSupported"}
+	case PersistedMismatch:
+		return row{"PERSISTED_QUERY_HASH_MISMATCH", http.StatusBadRequest, "the id does not belong to the query"}
+	case PersistedNotListed:
+		return row{"PERSISTED_QUERY_NOT_IN_LIST", http.StatusBadRequest, "there is no trusted document with this id"}
+	case PersistedIDRequired:
+		return row{"PERSISTED_QUERY_ID_REQUIRED", http.StatusForbidden, "documents are taken by their ids alone"}
+	case NotInSafelist:
+		return row{"QUERY_NOT_IN_SAFELIST", http.StatusForbidden, "only trusted documents are taken"}
 	case RateLimited:
 		return row{"RATE_LIMITED", http.StatusTooManyRequests, "there were more requests than are allowed"}
 	case CapacityReduced:
 		return row{"CAPACITY_REDUCED", http.StatusServiceUnavailable, "requests cannot be counted now"}
+	case SubscriptionLimit:
+		return row{"SUBSCRIPTION_LIMIT_EXCEEDED", http.StatusTooManyRequests, "there are as many subscriptions as are allowed"}
+	case SubscriptionSlow:
+		return row{"SUBSCRIPTION_TOO_SLOW", http.StatusServiceUnavailable, "events came faster than they were taken: subscribe again"}
+	case SubscriptionLost:
+		return row{"SUBSCRIPTION_LOST", http.StatusServiceUnavailable, "events may have been missed: subscribe again, and read anew"}
 	case Unauthenticated:
 		return row{"UNAUTHENTICATED", http.StatusUnauthorized, "a valid credential is needed"}
 	case Forbidden:
