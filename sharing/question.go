@@ -8,6 +8,7 @@ const (
 	answer    kind = "answer"
 	records   kind = "records"
 	operation kind = "operation"
+	document  kind = "document"
 )
 
 // ForCall is the key of a call to a service that is under way.
@@ -29,4 +30,11 @@ func ForRecords(inputs Inputs, caller Caller, service, way string) Key {
 // ForOperation is the key of an answer to an operation of a document, with its variables as JSON.
 func ForOperation(inputs Inputs, caller Caller, document, name, variables string) Key {
 	return keyOf(operation, inputs, caller, document, name, variables)
+}
+
+// ForDocument is the key of the text of a GraphQL document by its SHA-256, which is no caller's: whoever asks, only one text can
+// be meant, and it says nothing that its hash did not say to who knows it. What it answers is another question, and has another
+// key.
+func ForDocument(hash string) Key {
+	return keyOf(document, Nothing, Caller{}, hash)
 }

@@ -55,7 +55,7 @@ func TestOneFunctionMakesKeys(t *testing.T) {
 	if !slices.Equal(made, []string{"key.go"}) {
 		t.Errorf("keys are made in %v", made)
 	}
-	if want := []string{"key.go", "question.go", "question.go", "question.go", "question.go"}; !slices.Equal(used, want) {
+	if want := []string{"key.go", "question.go", "question.go", "question.go", "question.go", "question.go"}; !slices.Equal(used, want) {
 		t.Errorf("keyOf is used in %v, want it declared in key.go and called for each kind of question", used)
 	}
 }
