@@ -28,18 +28,18 @@ func Handler(purges *Log, names Names, log *slog.Logger) http.Handler {
 }
 
 func readRequest(w http.ResponseWriter, r *http.Request, names Names) ([]Asked, error) {
-	text, err := ReadBody(w, r)
+	text, err := readBody(w, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckType(r); err != nil {
+	if err := checkType(r); err != nil {
 		return nil, err
 	}
 	return names.Read(text)
 }
 
-// ReadBody reads a request for purges. Errors are problems.
-func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readBody reads a request for purges. Errors are problems.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, problem.New(problem.MethodNotAllowed, "purges are asked for by POST")
@@ -55,8 +55,8 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return text, nil
 }
 
-// CheckType wants JSON: pages of other sites can make a browser send anything simpler without asking first.
-func CheckType(r *http.Request) error {
+// checkType wants JSON: pages of other sites can make a browser send anything simpler without asking first.
+func checkType(r *http.Request) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return problem.New(problem.UnsupportedMediaType, "the body must be application/json")
 	}

@@ -9,7 +9,7 @@ import (
 
 // counts is what a Log has done.
 type counts struct {
-	write, group, admin, webhook, others, floors atomic.Int64
+	write, group, admin, webhook, event, others, floors atomic.Int64
 }
 
 // of is the count of a source.
@@ -21,6 +21,8 @@ func (c *counts) of(source Source) *atomic.Int64 {
 		return &c.admin
 	case ByWebhook:
 		return &c.webhook
+	case ByEvent:
+		return &c.event
 	case ByOthers:
 		return &c.others
 	default:
@@ -33,11 +35,11 @@ func (c *counts) purged(source Source, tags int) { c.of(source).Add(int64(tags))
 // Measure shows what the Log does. It is called once.
 func (l *Log) Measure(registry prometheus.Registerer) {
 	with := promauto.With(registry)
-	for _, source := range []Source{ByWrite, ByGroup, ByAdmin, ByWebhook, ByOthers} {
+	for _, source := range []Source{ByWrite, ByGroup, ByAdmin, ByWebhook, ByEvent, ByOthers} {
 		count := l.counts.of(source)
 		with.NewCounterFunc(prometheus.CounterOpts{
 			Name:        "concierge_purges_total",
-			Help:        "Tags that were purged, by what made the purge: write, group, admin, webhook, or shared for another instance.",
+			Help:        "Purged tags, by what made the purge: write, group, admin, webhook, event, or shared for another instance.",
 			ConstLabels: prometheus.Labels{"source": string(source)},
 		}, func() float64 { return float64(count.Load()) })
 	}

@@ -50,9 +50,10 @@ concierge_purge_tags 4
 # HELP concierge_purges_in_touch Whether purges of other instances are heard here.
 # TYPE concierge_purges_in_touch gauge
 concierge_purges_in_touch 1
-# HELP concierge_purges_total Tags that were purged, by what made the purge: write, group, admin, webhook, or shared for another instance.
+# HELP concierge_purges_total Purged tags, by what made the purge: write, group, admin, webhook, event, or shared for another instance.
 # TYPE concierge_purges_total counter
 concierge_purges_total{source="admin"} 1
+concierge_purges_total{source="event"} 0
 concierge_purges_total{source="group"} 1
 concierge_purges_total{source="shared"} 3
 concierge_purges_total{source="webhook"} 1

@@ -13,6 +13,8 @@ const (
 	ByAdmin Source = "admin"
 	// ByWebhook is of a service that said so.
 	ByWebhook Source = "webhook"
+	// ByEvent is of something that has happened at a service.
+	ByEvent Source = "event"
 	// ByOthers is of another instance.
 	ByOthers Source = "shared"
 )

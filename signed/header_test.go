@@ -1,4 +1,4 @@
-package webhook
+package signed
 
 import (
 	"encoding/base64"
@@ -20,21 +20,21 @@ func FuzzReadHeader(f *testing.F) {
 		f.Add(seed[0], seed[1], seed[2])
 	}
 	f.Fuzz(func(t *testing.T, id, timestamp, signatures string) {
-		s, ok := readHeader(http.Header{
+		m, ok := readHeader(http.Header{
 			"Webhook-Id": {id}, "Webhook-Timestamp": {timestamp}, "Webhook-Signature": {signatures},
 		})
 		if !ok {
 			return
 		}
-		if s.id != id || s.timestamp != timestamp || len(s.id) > maxID || len(s.sums) > maxSignatures || s.at.Unix() < 0 {
-			t.Fatalf("it was read as %+v", s)
+		if m.id != id || m.timestamp != timestamp || len(m.id) > maxID || len(m.sums) > maxSignatures || m.at.Unix() < 0 {
+			t.Fatalf("it was read as %+v", m)
 		}
-		for _, each := range s.sums {
+		for _, each := range m.sums {
 			if !strings.Contains(signatures, "v1,"+base64.StdEncoding.EncodeToString(each[:])) {
 				t.Fatalf("a signature was made up: %x", each)
 			}
 		}
-		if s.by([]byte("a secret that nobody has"), nil) {
+		if m.by([]byte("a secret that nobody has"), nil) {
 			t.Fatal("it is signed by chance")
 		}
 	})

@@ -1,7 +1,6 @@
-package webhook
+package signed
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -23,27 +22,27 @@ const (
 // sum is what a message is signed with.
 type sum [sha256.Size]byte
 
-// signed is what the header of a message says of it.
-type signed struct {
+// message is what the header of a message says of it.
+type message struct {
 	id, timestamp string
 	at            time.Time
 	sums          []sum
 }
 
 // readHeader reads the three fields of Standard Webhooks. It is false unless each is there once and as it must be.
-func readHeader(header http.Header) (s signed, ok bool) {
+func readHeader(header http.Header) (m message, ok bool) {
 	id, okID := only(header, "Webhook-Id")
 	timestamp, okTime := only(header, "Webhook-Timestamp")
 	signatures, okSums := only(header, "Webhook-Signature")
 	if !okID || !okTime || !okSums || len(id) > maxID {
-		return signed{}, false
+		return message{}, false
 	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil || seconds < 0 || strconv.FormatInt(seconds, 10) != timestamp {
-		return signed{}, false
+		return message{}, false
 	}
 	sums := readSignatures(signatures)
-	return signed{id: id, timestamp: timestamp, at: time.Unix(seconds, 0), sums: sums}, len(sums) > 0
+	return message{id: id, timestamp: timestamp, at: time.Unix(seconds, 0), sums: sums}, len(sums) > 0
 }
 
 func only(header http.Header, name string) (string, bool) {
@@ -67,17 +66,14 @@ func readSignatures(text string) (sums []sum) {
 }
 
 // fresh reports whether it was signed lately.
-func (s signed) fresh(now time.Time) bool { return now.Sub(s.at).Abs() <= tolerance }
+func (m message) fresh(now time.Time) bool { return now.Sub(m.at).Abs() <= tolerance }
 
 // by reports whether a key has signed it. How long that takes depends on nothing that is secret.
-func (s signed) by(key, body []byte) bool {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(s.id + "." + s.timestamp + "."))
-	mac.Write(body)
-	want := mac.Sum(nil)
+func (m message) by(key, body []byte) bool {
+	want := m.sum(key, body)
 	right := 0
-	for i := range s.sums {
-		right |= subtle.ConstantTimeCompare(want, s.sums[i][:])
+	for i := range m.sums {
+		right |= subtle.ConstantTimeCompare(want, m.sums[i][:])
 	}
 	return right == 1
 }
