@@ -158,11 +158,12 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 	file := flags.String("config", "", "the configuration `file` (needed)")
 	show := flags.Bool("print", false, "also print every setting that would be in force, secrets apart")
 	var operations []string
-	flags.Func("operations", "also tell how each operation of a `file` or folder is executed; may be given several times",
+	flags.Func("operations", "also tell how each operation of a `file`, folder or manifest is executed; may be given several times",
 		func(name string) error {
 			operations = append(operations, name)
 			return nil
 		})
+	evolution := evolutionFlags(flags)
 	live := flags.Bool("live", false, "also ask each service for a record, and say which members are not as its contract has them")
 	if err := parse(flags, args, env); err != nil {
 		return err
@@ -186,6 +187,9 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 		}
 		fmt.Fprintln(env.stderr, strings.Join(seen, "\n"))
 	}
+	if err := evolution.check(g, operations, env); err != nil {
+		return err
+	}
 	if err := checkOperations(g, operations, env); err != nil {
 		return err
 	}
@@ -200,6 +204,49 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 	}
 	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *file)
 	return nil
+}
+
+// evolution is what check is told of an old schema.
+type evolution struct {
+	gateway.Evolution
+
+	unusedOK bool
+	strict   bool
+}
+
+func evolutionFlags(flags *flag.FlagSet) *evolution {
+	e := new(evolution)
+	flags.StringVar(&e.Against, "against", "", "also tell what has changed since the schema of a `file` or folder, and fail if "+
+		"that breaks clients; with --operations, whose")
+	flags.Func("usage", "with --against: a `file` with what clients use, as /usage/fields of the admin listener answers; may be "+
+		"given several times", func(name string) error {
+		e.Usage = append(e.Usage, name)
+		return nil
+	})
+	flags.BoolVar(&e.unusedOK, "unused-ok", false, "with --against: do not fail for what no known operation or client uses")
+	flags.BoolVar(&e.strict, "strict", false, "with --against: also fail for dangerous changes")
+	return e
+}
+
+// check prints what has changed since an old schema, if there is one. The error is that clients break.
+func (e *evolution) check(g *gateway.Gateway, operations []string, env environment) error {
+	e.Operations = operations
+	switch {
+	case e.Against == "" && (len(e.Usage) > 0 || e.unusedOK || e.strict):
+		fmt.Fprintln(env.stderr, "concierge check needs --against SCHEMA beside --usage, --unused-ok and --strict")
+		return errUsage
+	case e.unusedOK && len(e.Usage)+len(operations) == 0:
+		fmt.Fprintln(env.stderr, "concierge check needs --operations or --usage beside --unused-ok, to know what is used")
+		return errUsage
+	case e.Against == "":
+		return nil
+	}
+	report, err := g.Evolve(e.Evolution)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(env.stdout, report.Text())
+	return report.Verdict(e.unusedOK, e.strict)
 }
 
 // checkOperations prints how operations are executed or, where none are given, which fields keep them from being planned.
@@ -219,7 +266,7 @@ func checkOperations(g *gateway.Gateway, files []string, env environment) error 
 		}
 		mistakes = append(mistakes, wrong...)
 		for _, each := range operations {
-			fmt.Fprintf(env.stdout, "%s:%d: %s\n\n%s\n", each.File, each.Line, strings.TrimSpace(each.Kind+" "+each.Name), each.Text())
+			fmt.Fprintf(env.stdout, "%s:%d: %s\n\n%s\n", each.File, each.Line, each.Title(), each.Text())
 		}
 	}
 	if len(mistakes) > 0 {

@@ -1,7 +1,10 @@
 // Package auth answers who is calling.
 package auth
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Principal is a caller. The zero value is anonymous.
 type Principal struct {
@@ -20,6 +23,8 @@ type Principal struct {
 	Client string
 	// Tenant is whom the caller belongs to, empty where the credential does not say. It has the form of a plan's name.
 	Tenant string
+	// Until is when the credential ends, zero where it does not end by itself.
+	Until time.Time
 }
 
 // Method is a way to prove who is calling.

@@ -117,6 +117,9 @@ func (a *Authenticator) Unready() []string {
 // Upgrade is an error where a page of another origin, one that is not allowed, wants a connection to become a WebSocket.
 func (a *Authenticator) Upgrade(r *http.Request) error { return a.cookie.Upgrade(r) }
 
+// Query is an error where a page of another site, one that is not allowed, asks by a request that only reads.
+func (a *Authenticator) Query(r *http.Request) error { return a.cookie.Query(r) }
+
 // Passport signs tokens for the services behind the gateway. It is nil where they get none.
 func (a *Authenticator) Passport() *passport.Signer { return a.passport }
 

@@ -38,7 +38,7 @@ func (a *Authenticator) caller(r *http.Request) (Principal, credential.Grant, re
 func principal(method Method, grant credential.Grant) Principal {
 	return Principal{
 		ID: grant.Subject, Scopes: readable(grant.Scopes), Method: method, Credential: grant.ID,
-		Plan: grant.Plan, Client: grant.Client, Tenant: grant.Tenant,
+		Plan: grant.Plan, Client: grant.Client, Tenant: grant.Tenant, Until: grant.Until,
 	}
 }
 

@@ -9,31 +9,40 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/fieldusage"
 	"github.com/concierge-gateway/concierge/forwarded"
+	"github.com/concierge-gateway/concierge/graphqlhttp"
+	"github.com/concierge-gateway/concierge/incremental"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/persisted"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/redis"
+	"github.com/concierge-gateway/concierge/subscriptions"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // Config is everything that can be set. It is not changed once a gateway was built from it.
 type Config struct {
-	Server    Server             `yaml:"server"`
-	Admin     Admin              `yaml:"admin"`
-	GraphQL   GraphQL            `yaml:"graphql"`
-	REST      passthrough.Config `yaml:"rest"`
-	Auth      auth.Config        `yaml:"auth"`
-	Policy    policy.Config      `yaml:"policy"`
-	Limits    Limits             `yaml:"limits"`
-	Cache     Cache              `yaml:"cache"`
-	Redis     redis.Config       `yaml:"redis"`
-	Log       telemetry.Config   `yaml:"log"`
-	Upstreams upstreams.Config   `yaml:"upstreams"`
+	Server  Server             `yaml:"server"`
+	Admin   Admin              `yaml:"admin"`
+	GraphQL GraphQL            `yaml:"graphql"`
+	REST    passthrough.Config `yaml:"rest"`
+	Auth    auth.Config        `yaml:"auth"`
+	Policy  policy.Config      `yaml:"policy"`
+	Limits  Limits             `yaml:"limits"`
+	Cache   Cache              `yaml:"cache"`
+	Events  Events             `yaml:"events"`
+	Redis   redis.Config       `yaml:"redis"`
+	// Subscriptions says who may be told of how much, and for how long.
+	Subscriptions subscriptions.Config `yaml:"subscriptions"`
+	Log           telemetry.Config     `yaml:"log"`
+	Upstreams     upstreams.Config     `yaml:"upstreams"`
 }
 
 // Server is the public listener.
@@ -98,8 +107,14 @@ type GraphQL struct {
 	GraphiQL bool `yaml:"graphiql"`
 	// Introspection lets clients ask for the schema. GraphiQL needs it.
 	Introspection bool `yaml:"introspection"`
+	// IntrospectionScopes are those of callers who may ask for the schema where others may not. One of them is enough.
+	IntrospectionScopes []string `yaml:"introspection_scopes"`
+	// SDL serves the schema as a text at /schema.graphql, to those who may ask for it.
+	SDL bool `yaml:"sdl"`
 	// IntrospectionByCaller shows each caller no more of the schema than that caller may use.
 	IntrospectionByCaller bool `yaml:"introspection_by_caller"`
+	// Batching says whether one request may ask for several operations.
+	Batching graphqlhttp.Batching `yaml:"batching"`
 	// Networks says from where the endpoint may be asked.
 	Networks networks.Config `yaml:"networks"`
 	// Timeout bounds one operation, all its upstream calls included.
@@ -110,10 +125,18 @@ type GraphQL struct {
 	Limits document.Limits `yaml:"limits"`
 	// Documents bounds the parsed documents that are remembered.
 	Documents document.CacheConfig `yaml:"documents"`
+	// Persisted says which documents are known by an id, and which are run.
+	Persisted persisted.Config `yaml:"persisted"`
 	// Plans say how operations are answered by plans.
 	Plans plan.Config `yaml:"plans"`
+	// Trace says who may see which calls an operation makes.
+	Trace waterfall.Config `yaml:"trace"`
 	// Demand bounds what an operation may cost and ask services for.
 	Demand demand.Config `yaml:"demand"`
+	// Defer says whether answers may come in parts.
+	Defer incremental.Config `yaml:"defer"`
+	// Usage says how it is counted which clients use which fields.
+	Usage fieldusage.Config `yaml:"usage"`
 	// Operations are the operation names that metrics tell apart. Every other name counts as "other".
 	Operations []string `yaml:"operations"`
 	// Pages bound connections.
@@ -150,19 +173,26 @@ func Default() Config {
 		},
 		Admin: Admin{Listen: "127.0.0.1:9090"},
 		GraphQL: GraphQL{
+			Batching:  graphqlhttp.DefaultBatching(),
 			Timeout:   30 * time.Second,
 			Limits:    document.DefaultLimits(),
 			Documents: document.DefaultCacheConfig(),
+			Persisted: persisted.DefaultConfig(),
 			Plans:     plan.DefaultConfig(),
+			Trace:     waterfall.DefaultConfig(),
 			Demand:    demand.DefaultConfig(),
+			Defer:     incremental.DefaultConfig(),
+			Usage:     fieldusage.DefaultConfig(),
 			Pages:     Pages{Default: 20, Max: 100},
 		},
-		REST:      passthrough.DefaultConfig(),
-		Auth:      auth.DefaultConfig(),
-		Limits:    defaultLimits(),
-		Cache:     defaultCache(),
-		Redis:     redis.DefaultConfig(),
-		Log:       telemetry.DefaultConfig(),
-		Upstreams: upstreams.DefaultConfig(),
+		REST:          passthrough.DefaultConfig(),
+		Auth:          auth.DefaultConfig(),
+		Limits:        defaultLimits(),
+		Cache:         defaultCache(),
+		Events:        defaultEvents(),
+		Redis:         redis.DefaultConfig(),
+		Subscriptions: subscriptions.DefaultConfig(),
+		Log:           telemetry.DefaultConfig(),
+		Upstreams:     upstreams.DefaultConfig(),
 	}
 }

@@ -29,7 +29,9 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Policy.Validate(below("policy", fail))
 	c.validateLimits(below("limits", fail))
 	c.validateCache(below("cache", fail))
+	c.validateEvents(below("events", fail))
 	c.Redis.Validate(below("redis", fail))
+	c.Subscriptions.Validate(below("subscriptions", fail))
 	c.Log.Validate(below("log", fail))
 	c.Upstreams.Validate(below("upstreams", fail))
 }
@@ -163,9 +165,13 @@ func (a Admin) validate(fail func(path, message string)) {
 }
 
 func (g GraphQL) validate(fail func(path, message string)) {
-	if g.GraphiQL && !g.Introspection {
-		fail("graphiql", "needs introspection: true, by which it learns the schema")
+	if g.GraphiQL && !g.Introspection && len(g.IntrospectionScopes) == 0 {
+		fail("graphiql", "needs introspection: true, or introspection_scopes, by which it learns the schema")
 	}
+	if g.SDL && !g.Introspection && len(g.IntrospectionScopes) == 0 {
+		fail("sdl", "needs introspection: true, or introspection_scopes, which say who may ask for the schema")
+	}
+	g.Batching.Validate(below("batching", fail))
 	g.Networks.Validate(below("networks", fail))
 	if g.Timeout <= 0 {
 		fail("timeout", "must be longer than 0s")
@@ -173,8 +179,11 @@ func (g GraphQL) validate(fail func(path, message string)) {
 	g.validatePriorities(below("priorities", fail))
 	g.Limits.Validate(below("limits", fail))
 	g.Documents.Validate(below("documents", fail))
+	g.Persisted.Validate(below("persisted", fail))
 	g.Plans.Validate(below("plans", fail))
+	g.Trace.Validate(below("trace", fail))
 	g.Demand.Validate(below("demand", fail))
+	g.Usage.Validate(below("usage", fail))
 	g.validateOperations(fail)
 	g.Pages.validate(below("pages", fail))
 }

@@ -21,6 +21,9 @@ type dataset struct {
 	newOrders   map[int64][]int64 // by user, rising: the orders that came after the start
 	newPayments map[int64]int64   // by order: the payments that came after the start
 
+	orderEvents   *journal
+	paymentEvents *journal
+
 	clock func() time.Time
 }
 
@@ -32,7 +35,8 @@ func newDataset(clock func() time.Time) *dataset {
 		payments:    newTable(paymentCount, seedPayment),
 		newOrders:   map[int64][]int64{},
 		newPayments: map[int64]int64{},
-		clock:       clock,
+		orderEvents: newJournal(), paymentEvents: newJournal(),
+		clock: clock,
 	}
 }
 

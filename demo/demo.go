@@ -4,6 +4,9 @@
 // made-up records that is the same at every start: 1,000 users, 5,000 orders of three items, 500 products and 5,000 payments.
 // Writes stick until Close, and are done once for each Idempotency-Key. Every service answers, beside its records, GET /healthz.
 //
+// The order and payment services say what happens to their records: as server-sent events at GET /events, which repeat what came
+// after Last-Event-ID, among the last 1,000, and by SendWebhooks.
+//
 // What a test may rely on:
 //
 //   - Ids start at 1 and have no gaps; the first new record follows the last.
@@ -92,6 +95,9 @@ type Services struct {
 	services map[string]*service
 	calls    *recorder // nil when nothing is recorded
 	close    func() error
+
+	ctx        context.Context //nolint:containedctx // what runs in the background ends with it
+	background sync.WaitGroup
 }
 
 // Start opens the services' sockets and serves until Close. Where a port is taken, nothing keeps running.
@@ -105,7 +111,12 @@ func Start(opts Options) (*Services, error) {
 		s.calls = &recorder{}
 	}
 	sockets := newSockets()
-	s.close = sync.OnceValue(sockets.close)
+	s.ctx = sockets.ctx
+	s.close = sync.OnceValue(func() error {
+		err := sockets.close()
+		s.background.Wait()
+		return err
+	})
 	port := opts.FirstPort
 	for _, name := range Names() {
 		for number := range opts.Endpoints {
@@ -126,6 +137,7 @@ func Start(opts Options) (*Services, error) {
 func assemble(opts Options) map[string]*service {
 	data := newDataset(opts.Now)
 	services := make(map[string]*service, len(Names()))
+	journals := map[string]*journal{Order: data.orderEvents, Payment: data.paymentEvents}
 	for name, handler := range map[string]http.Handler{
 		User:    users{data, opts.MaxKeys}.handler(),
 		Order:   orders{data, opts.MaxKeys}.handler(),
@@ -136,6 +148,7 @@ func assemble(opts Options) map[string]*service {
 			handler = opts.Wrap(name, handler)
 		}
 		services[name] = newService(name, handler)
+		services[name].journal = journals[name]
 	}
 	return services
 }

@@ -16,7 +16,8 @@ import (
 type Fault struct {
 	// Endpoints are the numbers of the endpoints that misbehave. Empty means all.
 	Endpoints []int
-	// Method is the HTTP method; Path the beginning of the path; Query a part of the query as Call.Query shows it.
+	// Method is the HTTP method; Path the beginning of the path, which for the stream of events must be all of it; Query a part
+	// of the query as Call.Query shows it.
 	Method string
 	Path   string
 	Query  string
@@ -47,6 +48,9 @@ type Fault struct {
 }
 
 func (f Fault) matches(endpoint int, r *http.Request) bool {
+	if r.URL.Path == eventsPath && f.Path != eventsPath {
+		return false
+	}
 	return (len(f.Endpoints) == 0 || slices.Contains(f.Endpoints, endpoint)) &&
 		(f.Method == "" || f.Method == r.Method) &&
 		strings.HasPrefix(r.URL.Path, f.Path) &&

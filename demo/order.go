@@ -135,6 +135,7 @@ func (s orders) create(r *http.Request) (answer, error) {
 		UpdatedAt:       now,
 	})
 	s.data.newOrders[body.UserID] = append(s.data.newOrders[body.UserID], id)
+	s.data.orderEvents.note(happening{Type: "order.created", ID: id, UserID: body.UserID, At: now})
 	return created(row.rendered, "/orders/", id), nil
 }
 
@@ -213,5 +214,7 @@ func (s orders) update(r *http.Request) (answer, error) {
 // move gives an order another status.
 func (d *dataset) move(was order, status string) *row[order] {
 	was.Status, was.UpdatedAt = status, d.now()
-	return d.orders.put(was.ID, was)
+	row := d.orders.put(was.ID, was)
+	d.orderEvents.note(happening{Type: "order.status_changed", ID: was.ID, UserID: was.UserID, At: was.UpdatedAt})
+	return row
 }

@@ -117,7 +117,13 @@ func (d *dataset) openPayment(of order) payment {
 // settle writes a payment with another status.
 func (d *dataset) settle(was payment, status string) *row[payment] {
 	was.Status, was.UpdatedAt = status, d.now()
-	return d.payments.put(was.ID, was)
+	what := "payment.status_changed"
+	if d.payments.at(was.ID) == nil {
+		what = "payment.created"
+	}
+	row := d.payments.put(was.ID, was)
+	d.paymentEvents.note(happening{Type: what, ID: was.ID, OrderID: was.OrderID, At: was.UpdatedAt})
+	return row
 }
 
 // refund gives the money back. The body may be missing; its reason is not kept.

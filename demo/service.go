@@ -19,6 +19,7 @@ type service struct {
 	name     string
 	sockets  []*socket
 	handler  http.Handler
+	journal  *journal // nil where nothing is told
 	faults   faults
 	inFlight *gauge
 }
@@ -36,6 +37,10 @@ type endpoint struct {
 
 // ServeHTTP records the call before it counts it, so that whoever sees it in flight finds it among the calls.
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == eventsPath && e.service.journal != nil {
+		e.serve(w, r, e.service.journal)
+		return
+	}
 	body, err := readBody(w, r)
 	if err != nil {
 		writeFailure(w, err)
@@ -45,12 +50,17 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.service.inFlight.enter()
 	defer e.service.inFlight.leave()
 
+	e.serve(w, r, e.service.handler)
+}
+
+// serve answers, or lets a fault happen.
+func (e endpoint) serve(w http.ResponseWriter, r *http.Request, by http.Handler) {
 	fault, ok := e.service.faults.take(e.number, r)
 	if !ok {
-		e.service.handler.ServeHTTP(w, r)
+		by.ServeHTTP(w, r)
 		return
 	}
-	fault.serve(w, r, e.service.handler)
+	fault.serve(w, r, by)
 }
 
 // readBody reads all of a request's body before anything else is done with it: net/http notices that a client has gone only

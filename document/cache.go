@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
@@ -25,6 +26,7 @@ const (
 // no goroutine.
 type Cache struct {
 	documents *otter.Cache[string, *entry]
+	pinned    atomic.Pointer[map[string]*entry] // is not bounded, and not changed; nil at first
 	beside    func(doc *ast.QueryDocument, nodes int) int
 }
 
@@ -68,7 +70,12 @@ func (c *Cache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
 	return e.doc, true
 }
 
-func (c *Cache) find(text string) (*entry, bool) { return c.documents.GetIfPresent(text) }
+func (c *Cache) find(text string) (*entry, bool) {
+	if e, ok := c.findPinned(text); ok {
+		return e, true
+	}
+	return c.documents.GetIfPresent(text)
+}
 
 // Add remembers the document of a text, which a Guard admitted: it is measured to the end, whoever's limits it was admitted by.
 // One that has no size is not remembered. Nobody may change the document from then on.

@@ -53,6 +53,8 @@ func (l Limits) checkDocument(doc *ast.QueryDocument, c *counter) *refusal {
 	switch {
 	case c.directives > l.Directives:
 		return exceeds("directives", nil, "the document has %s directives", c.directives, l.Directives)
+	case c.deferred > l.Deferred:
+		return exceeds("deferred", nil, "the document defers %s fragments", c.deferred, l.Deferred)
 	case c.values.depth > l.Depth:
 		return exceeds("depth", c.values.at, "a value nests lists and objects %s deep", c.values.depth, l.Depth)
 	case c.types.depth > l.Depth:

@@ -17,7 +17,7 @@ import (
 func roomy() Limits {
 	return Limits{
 		Bytes: 1 << 30, Tokens: 1 << 30, Fields: 1 << 30, Depth: 1 << 30, Aliases: 1 << 30, RootFields: 1 << 30,
-		Fragments: 1 << 30, Directives: 1 << 30, Nodes: 1 << 30, Comparisons: 1 << 30,
+		Fragments: 1 << 30, Directives: 1 << 30, Deferred: 1 << 30, Nodes: 1 << 30, Comparisons: 1 << 30,
 	}
 }
 
@@ -127,6 +127,13 @@ func TestADocumentMayReachALimitAndNotPassIt(t *testing.T) {
 			found: 8,
 			limit: func(l *Limits) *int { return &l.Directives },
 			want:  "the document has 8 directives where 7 are allowed",
+		},
+		{
+			name:  "deferred fragments, whether they are in the end or not",
+			text:  `{me{...@defer{id} ...f @defer(if: false)} ...f} fragment f on User{...@defer(label: "a"){id}}`,
+			found: 3,
+			limit: func(l *Limits) *int { return &l.Deferred },
+			want:  "the document defers 3 fragments where 2 are allowed",
 		},
 		{
 			name:  "nodes of everything written",

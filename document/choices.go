@@ -8,7 +8,7 @@ import (
 )
 
 // Choices are what is made of the operations of one document: one for each of them, and for each combination of values that the
-// variables of @skip and @include had. The zero value has none; it is safe for concurrent use.
+// variables of @skip, @include and @defer had. The zero value has none; it is safe for concurrent use.
 type Choices[T any] struct {
 	mu         sync.RWMutex
 	operations map[*ast.OperationDefinition]*choices[T]
@@ -16,7 +16,7 @@ type Choices[T any] struct {
 
 // choices are those of one operation.
 type choices[T any] struct {
-	variables []string // that @skip and @include depend on
+	variables []string // that the directives depend on
 	made      map[string]*T
 }
 
@@ -27,13 +27,18 @@ const MaxChoices = 8
 func CountChoices(doc *ast.QueryDocument) int {
 	n := 0
 	for _, operation := range doc.Operations {
-		if len(Switches(doc, operation)) > 0 {
+		if len(chosenBy(doc, operation)) > 0 {
 			n += MaxChoices
 		} else {
 			n++
 		}
 	}
 	return n
+}
+
+// chosenBy are the variables that tell what is made of an operation apart.
+func chosenBy(doc *ast.QueryDocument, operation *ast.OperationDefinition) []string {
+	return switches(doc, operation, "skip", "include", "defer")
 }
 
 // Find is what there is for an operation and its variables: a zero value at first, which the caller makes into something. The
@@ -55,7 +60,7 @@ func (c *Choices[T]) add(operation *graphql.OperationContext) *T {
 	defer c.mu.Unlock()
 	known, ok := c.operations[operation.Operation]
 	if !ok {
-		known = &choices[T]{variables: Switches(operation.Doc, operation.Operation), made: make(map[string]*T)}
+		known = &choices[T]{variables: chosenBy(operation.Doc, operation.Operation), made: make(map[string]*T)}
 		if c.operations == nil {
 			c.operations = make(map[*ast.OperationDefinition]*choices[T])
 		}

@@ -17,6 +17,7 @@ func (l Limits) Over(base Limits) Limits {
 		RootFields:  cmp.Or(l.RootFields, base.RootFields),
 		Fragments:   cmp.Or(l.Fragments, base.Fragments),
 		Directives:  cmp.Or(l.Directives, base.Directives),
+		Deferred:    cmp.Or(l.Deferred, base.Deferred),
 		Nodes:       cmp.Or(l.Nodes, base.Nodes),
 		Comparisons: cmp.Or(l.Comparisons, base.Comparisons),
 	}
@@ -36,6 +37,7 @@ func Widest(limits ...Limits) Limits {
 			RootFields:  max(l.RootFields, widest.RootFields),
 			Fragments:   max(l.Fragments, widest.Fragments),
 			Directives:  max(l.Directives, widest.Directives),
+			Deferred:    max(l.Deferred, widest.Deferred),
 			Nodes:       max(l.Nodes, widest.Nodes),
 			Comparisons: max(l.Comparisons, widest.Comparisons),
 		}
@@ -56,6 +58,7 @@ func (l Limits) cover(needed Limits) bool {
 		needed.RootFields <= l.RootFields &&
 		needed.Fragments <= l.Fragments &&
 		needed.Directives <= l.Directives &&
+		needed.Deferred <= l.Deferred &&
 		needed.Nodes <= l.Nodes &&
 		needed.Comparisons <= l.Comparisons
 }

@@ -21,6 +21,9 @@ type Limits struct {
 	Fragments int `yaml:"fragments"`
 	// Directives is the most directives written in the document.
 	Directives int `yaml:"directives"`
+	// Deferred is the most fragments with @defer, which are written in the document. The first 63 that an operation comes to, with
+	// every fragment spread put in its place, are deferred.
+	Deferred int `yaml:"deferred"`
 	// Nodes is the most of all that validation walks through: every operation, fragment, field, argument, directive,
 	// variable and member of a value. What a fragment holds counts for each operation and fragment that spreads it, and
 	// what stands in inline fragments counts again for each of them.
@@ -42,6 +45,7 @@ func DefaultLimits() Limits {
 		RootFields:  20,
 		Fragments:   50,
 		Directives:  50,
+		Deferred:    20,
 		Nodes:       5_000,
 		Comparisons: 10_000,
 	}
@@ -64,6 +68,7 @@ func (l Limits) Validate(fail func(path, message string)) {
 		{"aliases", l.Aliases, 0},
 		{"fragments", l.Fragments, 0},
 		{"directives", l.Directives, 0},
+		{"deferred", l.Deferred, 0},
 		{"nodes", l.Nodes, 2},
 		{"comparisons", l.Comparisons, 0},
 	} {

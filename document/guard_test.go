@@ -243,6 +243,7 @@ func TestARefusedDocumentIsNotRemembered(t *testing.T) {
 		concierge_documents_refused_total{reason="bytes"} 0
 		concierge_documents_refused_total{reason="comparisons"} 0
 		concierge_documents_refused_total{reason="cycle"} 0
+		concierge_documents_refused_total{reason="deferred"} 0
 		concierge_documents_refused_total{reason="depth"} 0
 		concierge_documents_refused_total{reason="directives"} 0
 		concierge_documents_refused_total{reason="empty"} 0

@@ -36,6 +36,7 @@ func edges() map[string]func(n int) string {
 			return "{me{" + numbered(n, "...f%d ") + "}}" + numbered(n, "fragment f%d on User{id}")
 		},
 		"directives": func(n int) string { return "{me{" + times(n, "id@include(if:true) ") + "}}" },
+		"deferred":   func(n int) string { return "{me{" + times(n, "...@defer{id} ") + "}}" },
 		"nodes": func(n int) string {
 			return "mutation a{...f}mutation b{...f}fragment f on Mutation{placeOrder(input:{items:[" + times(n, "{}") + "]}){order{id}}}"
 		},

@@ -16,6 +16,7 @@ func needs(text string, doc *ast.QueryDocument, c *counter) Limits {
 		Depth:       max(c.values.depth, c.types.depth),
 		Fragments:   len(doc.Fragments),
 		Directives:  c.directives,
+		Deferred:    c.deferred,
 		Nodes:       c.nodes,
 		Comparisons: compare(doc, c.fragments).total,
 	}

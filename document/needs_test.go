@@ -11,7 +11,7 @@ import (
 // boundNames are the reasons of refusals in the order of the bounds.
 func boundNames() []string {
 	return []string{
-		"bytes", "tokens", "fields", "depth", "aliases", "root_fields", "fragments", "directives", "nodes", "comparisons",
+		"bytes", "tokens", "fields", "depth", "aliases", "root_fields", "fragments", "directives", "deferred", "nodes", "comparisons",
 	}
 }
 
@@ -28,6 +28,7 @@ func documents(t testing.TB) map[string]string {
 		"a wide fragment": `{me{id}} fragment f on Query{a:me b:me c:me{id:name id}}`,
 		"a deep value":    `{me(a:[[[{b:[]}]]])}`,
 		"a deep type":     `query($a:[[[[I]]]]){me}`,
+		"deferred":        `{...@defer{me{id}} ...f@defer(label:"a")} fragment f on Query{me{...@defer(if:false){name}}}`,
 		"repeated":        "{me{" + times(20, "id ") + "}...{...{me{...f ...f}}}} fragment f on User{name}",
 	}
 }

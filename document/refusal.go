@@ -30,7 +30,7 @@ const (
 func reasons() []string {
 	return []string{
 		reasonEmpty, reasonSyntax, reasonCycle,
-		"bytes", "tokens", "fields", "depth", "aliases", "root_fields", "fragments", "directives", "nodes", "comparisons",
+		"bytes", "tokens", "fields", "depth", "aliases", "root_fields", "fragments", "directives", "deferred", "nodes", "comparisons",
 	}
 }
 

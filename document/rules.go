@@ -49,7 +49,7 @@ func silent(name string, rule core.RuleFunc) core.RuleFunc {
 	case rules.ScalarLeafsRule.Name:
 		return rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc
 	case rules.ValuesOfCorrectTypeRule.Name:
-		return rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc
+		return withLiterals(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	default:
 		return rule
 	}

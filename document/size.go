@@ -75,6 +75,7 @@ type counter struct {
 	fragments   map[string]*fragment
 	definitions []definition
 	directives  int
+	deferred    int // fragments
 	nodes       int
 	values      nesting
 	types       nesting
@@ -215,6 +216,9 @@ func (c *counter) directiveList(directives ast.DirectiveList) int {
 	for _, d := range directives {
 		c.visits++
 		c.directives++
+		if d.Name == "defer" {
+			c.deferred++
+		}
 		nodes += 1 + c.arguments(d.Arguments)
 	}
 	return nodes

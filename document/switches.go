@@ -4,13 +4,18 @@ import "github.com/vektah/gqlparser/v2/ast"
 
 // Switches are the variables that @skip and @include depend on, anywhere in an operation and in what it spreads.
 func Switches(doc *ast.QueryDocument, operation *ast.OperationDefinition) []string {
-	s := &switchFinder{doc: doc, seen: make(map[string]bool)}
+	return switches(doc, operation, "skip", "include")
+}
+
+func switches(doc *ast.QueryDocument, operation *ast.OperationDefinition, names ...string) []string {
+	s := &switchFinder{doc: doc, names: names, seen: make(map[string]bool)}
 	s.set(operation.SelectionSet)
 	return s.found
 }
 
 type switchFinder struct {
 	doc   *ast.QueryDocument
+	names []string        // of directives
 	seen  map[string]bool // variables, by $name, and fragments
 	found []string
 }
@@ -34,7 +39,7 @@ func (s *switchFinder) set(set ast.SelectionSet) {
 }
 
 func (s *switchFinder) directives(all ast.DirectiveList) {
-	for _, name := range []string{"skip", "include"} {
+	for _, name := range s.names {
 		for _, directive := range all.ForNames(name) {
 			condition := directive.Arguments.ForName("if")
 			if condition != nil && condition.Value.Kind == ast.Variable && s.once("$"+condition.Value.Raw) {

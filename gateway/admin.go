@@ -26,6 +26,9 @@ func (g *Gateway) adminRoutes() http.Handler {
 	router.Get("/routes", func(w http.ResponseWriter, _ *http.Request) {
 		text(w, cmp.Or(g.RouteTable(), "there are no REST routes\n"))
 	})
+	if g.execution.uses != nil {
+		router.Get(usedFieldsPath, g.usedFields)
+	}
 	if g.limits != nil {
 		router.Get("/usage", g.usageOf)
 		router.Delete("/usage", g.reset)
@@ -91,7 +94,8 @@ func (g *Gateway) status(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(&page, "    %-21s  %-9s  %d in flight\n", endpoint.Name, endpoint.State, endpoint.InFlight)
 		}
 	}
-	page.WriteString("\nsee also  /livez  /readyz  /routes  /limits  /usage?principal=ID  /purge  /metrics  /debug/pprof/\n")
+	page.WriteString("\nsee also  /livez  /readyz  /routes  /limits  /usage?principal=ID  /usage/fields  /purge  /metrics" +
+		"  /debug/pprof/\n")
 	text(w, page.String())
 }
 

@@ -36,6 +36,7 @@ func (e *endpoint) answer(
 	if operation.Operation.Operation != ast.Query || asksForPlan(operation) {
 		ctx, cancel := context.WithDeadline(ctx, until)
 		defer cancel()
+		tracingFrom(ctx).ran()
 		executed := e.run(ctx, operation)
 		if operation.Operation.Operation != ast.Query {
 			e.answers.Changed()
@@ -48,8 +49,9 @@ func (e *endpoint) answer(
 		Name:   operation.Operation.Name, Variables: operation.Variables, Until: until,
 		Caller: func() sharing.Caller { return e.callerOf(ctx) },
 		Run:    func(ctx context.Context) answers.Executed { return e.run(ctx, operation) },
-		Again:  func(ctx context.Context) answers.Executed { return e.run(spending.again(ctx), operation) },
+		Again:  func(ctx context.Context) answers.Executed { return e.run(untraced(spending.again(ctx)), operation) },
 	})
+	tracingFrom(ctx).came(given)
 	return answered{response: handedOut(ctx, given, spending), body: given.Body, terms: given.Terms}
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/fieldusage"
+	"github.com/concierge-gateway/concierge/incremental"
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/plan"
@@ -52,16 +54,19 @@ type beside struct {
 	plans    *plan.Plans
 	trees    *demand.Trees
 	policies *answers.Policies
+	uses     *fieldusage.Shapes
 }
 
 // besideSize is what it takes of memory at most.
 func besideSize(doc *ast.QueryDocument, nodes int) int {
-	return plan.Size(doc, nodes) + demand.Size(doc, nodes) + answers.Size(doc)
+	return plan.Size(doc, nodes) + demand.Size(doc, nodes) + answers.Size(doc) + fieldusage.Size(doc)
 }
 
 func (e *execution) newBeside() *beside {
 	d := e.demands
-	return &beside{plans: d.reckoner.NewPlans(), trees: d.costs.NewTrees(), policies: e.answers.NewPolicies()}
+	return &beside{
+		plans: d.reckoner.NewPlans(), trees: d.costs.NewTrees(), policies: e.answers.NewPolicies(), uses: new(fieldusage.Shapes),
+	}
 }
 
 // beside is what lies beside the document of an operation, or would.
@@ -97,6 +102,7 @@ type spending struct {
 	name   string
 	sent   rest.Tally
 	beside *beside
+	parts  *plan.Plan  // by which the answer comes in parts; nil where it comes as a whole
 	veiled atomic.Bool // whether what was sent tells of records that the caller must not know of
 }
 
@@ -116,6 +122,7 @@ func (e *execution) reckon(ctx context.Context, operation *graphql.OperationCont
 	}
 	s := &spending{name: operation.Operation.Name, beside: e.beside(operation)}
 	s.Estimated = d.estimate(operation, s.beside)
+	e.divide(ctx, operation, s)
 	d.metrics.Estimated(s.name, s.Estimated)
 	if over := d.limits(ctx).Over(d.config.Limits).Exceeded(s.Estimated); over != nil {
 		d.metrics.Exceeded(over)
@@ -236,5 +243,6 @@ const usualPlaces = 32
 func (d *demands) rules() *rules.Rules {
 	all := document.Rules()
 	all.AddRule(d.costs.Rule())
+	all.AddRule(incremental.Rule())
 	return all
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/fieldusage"
+	"github.com/concierge-gateway/concierge/incremental"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/ratelimit"
 )
@@ -26,10 +28,16 @@ type execution struct {
 	limited   *ratelimit.Fields // the fields that have limits
 	demands   *demands
 	answers   *answers.Rules
+	fresh     func(context.Context) context.Context // in which the errors of one response are kept
+	naming    *naming                               // is empty until the trusted documents are read
+	uses      *fieldusage.Tracker                   // nil where they are not counted
 }
 
 // Exec begins an operation.
 func (e *execution) Exec(ctx context.Context) graphql.ResponseHandler {
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+		return once(e.subscribing)
+	}
 	planned, why := e.plan(ctx, graphql.GetOperationContext(ctx))
 	return e.explaining(ctx, planned, why, e.answering(ctx, planned))
 }
@@ -43,9 +51,12 @@ func (e *execution) answering(ctx context.Context, planned *plan.Plan) graphql.R
 		})
 	}
 	e.metrics.Unplanned.Inc()
-	demand.From(ctx).Tally(e.demands.costs, graphql.GetOperationContext(ctx))
-	next := e.ExecutableSchema.Exec(ctx)
-	return func(ctx context.Context) *graphql.Response { return e.fields.answer(ctx, next) }
+	operation := incremental.Whole(graphql.GetOperationContext(ctx))
+	demand.From(ctx).Tally(e.demands.costs, operation)
+	next := e.ExecutableSchema.Exec(graphql.WithOperationContext(ctx, operation))
+	return func(ctx context.Context) *graphql.Response {
+		return e.fields.answer(graphql.WithOperationContext(ctx, operation), next)
+	}
 }
 
 // once runs an answer the first time that it is asked for. There is no other after it.

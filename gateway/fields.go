@@ -42,6 +42,10 @@ func (f *fields) InterceptField(ctx context.Context, next graphql.Resolver) (val
 		return value, nil
 	}
 	edge := f.reads.Enter(ctx)
+	if edge.Subscribes() {
+		defer edge.Leave(nil, nil) // it leads to no object now
+		return f.subscribe(ctx, next)
+	}
 	defer func() {
 		f.hide(ctx, value)
 		edge.Leave(value, err)

@@ -20,6 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough"
+	"github.com/concierge-gateway/concierge/persisted"
 	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/redis"
 	"github.com/concierge-gateway/concierge/telemetry"
@@ -42,7 +43,10 @@ type Gateway struct {
 	limits        *ratelimit.Limiter // nil where nothing is limited
 	execution     *execution
 	caches        *caches
+	happenings    *happenings
 	answers       *answers.Cache
+	persisted     *persisted.Desk
+	streams       *streams // nil where answers do not come one by one
 	framing       *framing.Guard
 	rest          *passthrough.Door
 	registry      *prometheus.Registry
@@ -93,6 +97,13 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 			HeaderTimeout: c.Server.Timeouts.Header,
 		}, registry, log),
 	}
+	if g.happenings, err = openEvents(c, services, caches, connection, registry, log); err != nil {
+		return nil, err
+	}
+	if g.persisted, err = openPersisted(c, execution, caches, registry, log); err != nil {
+		return nil, err
+	}
+	g.streams = g.openStreams()
 	if err := g.openDoors(statement, executor, page); err != nil {
 		return nil, err
 	}
@@ -102,6 +113,7 @@ func New(c config.Config, page web.Settings, log *slog.Logger) (*Gateway, error)
 // openDoors puts together what answers requests.
 func (g *Gateway) openDoors(statement *statement, executor *executor.Executor, page web.Settings) error {
 	c := g.config
+	page.TraceScope = c.GraphQL.Trace.Scope
 	trust, err := forwarded.New(c.Server.Forwarded)
 	if err != nil {
 		return fmt.Errorf("read trusted proxies: %w", err)
@@ -114,12 +126,14 @@ func (g *Gateway) openDoors(statement *statement, executor *executor.Executor, p
 		authenticator: g.authenticator,
 		limits:        g.limits,
 		trust:         trust,
+		streams:       g.streams,
 		page:          page,
 		log:           g.log,
 	}
 	if parts.purging, err = g.told(); err != nil {
 		return err
 	}
+	parts.happened = g.happenings.webhook
 	here, there := doors(c)
 	graphql := &endpoint{
 		exec:       executor,
@@ -130,8 +144,12 @@ func (g *Gateway) openDoors(statement *statement, executor *executor.Executor, p
 		keeping:    here,
 		priorities: c.GraphQL.Priorities,
 		sentOn:     sentOn(c.Upstreams),
+		patience:   c.Server.Timeouts.Write,
 	}
 	parts.graphql = graphql
+	if c.GraphQL.SDL {
+		parts.sdl = g.sdl()
+	}
 	if err := g.openREST(parts, statement, through{graphql, there}); err != nil {
 		return err
 	}

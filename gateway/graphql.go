@@ -20,6 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/graph"
+	"github.com/concierge-gateway/concierge/incremental"
 	"github.com/concierge-gateway/concierge/loaders"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/page"
@@ -37,7 +38,7 @@ func newExecutor(
 ) (*executor.Executor, *execution, error) {
 	c := all.GraphQL
 	schema := graph.NewExecutableSchema(graph.Config{
-		Schema:    servedSchema(),
+		Schema:    servedSchema(c.Defer),
 		Resolvers: resolvers.New(services, page.Limits{Default: c.Pages.Default, Max: c.Pages.Max}),
 	})
 	edges, err := loaders.NewEdges(schema.Schema(), resolvers.Has)
@@ -74,28 +75,39 @@ func newExecutor(
 	planned := &execution{
 		ExecutableSchema: schema, settings: c, fields: around, documents: documents, metrics: metrics,
 		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
-		answers: rules,
+		answers: rules, naming: new(naming),
+	}
+	if planned.uses, err = countUses(c.Usage, schema.Schema(), registry); err != nil {
+		return nil, nil, err
 	}
 	exec := executor.New(planned)
 	exec.SetQueryCache(documents)
 	exec.SetDefaultRulesFn(demands.rules)
 	exec.SetParserTokenLimit(widestLimits(all).Tokens)
+	exec.Use(planned.naming)
 	exec.Use(guard)
+	exec.Use(coercion{schema.Schema()})
 	exec.Use(conditions{})
-	exec.Use(introspection(c.Introspection))
+	exec.Use(introspecting(c))
 	exec.Use(around)
-	exec.SetErrorPresenter(presenter(tracker, log))
-	exec.SetRecoverFunc(recoverResolver(log))
+	exec.Use(registering{planned.naming})
+	present, recovered := presenter(tracker, log), recoverResolver(log)
+	exec.SetErrorPresenter(present)
+	exec.SetRecoverFunc(recovered)
+	planned.fresh = func(ctx context.Context) context.Context { return graphql.WithResponseContext(ctx, present, recovered) }
 	return exec, planned, nil
 }
 
 // servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and
-// the statements of the policy, of limits and of what caches may keep. gqlparser declares @defer beside every schema, and gqlgen
-// obeys it: what is deferred comes in further answers, which there is no way to send, so that it would be null without an error.
-func servedSchema() *ast.Schema {
+// the statements of the policy, of limits and of what caches may keep. gqlparser declares @defer beside every schema.
+func servedSchema(deferring incremental.Config) *ast.Schema {
 	served := *graph.NewExecutableSchema(graph.Config{}).Schema() // everybody shares the original
 	served.Directives = maps.Clone(served.Directives)
-	others := []string{ratelimit.Directive, answers.Directive, "from", "defer"}
+	served.Directives[incremental.Directive] = incremental.Definition(served.Directives[incremental.Directive])
+	others := []string{ratelimit.Directive, answers.Directive, "from"}
+	if !deferring.Enabled {
+		others = append(others, incremental.Directive)
+	}
 	for _, name := range slices.Concat(policy.Directives(), demand.Directives(), others) {
 		delete(served.Directives, name)
 	}

@@ -34,7 +34,8 @@ type endpoint struct {
 	door       *admission.Door
 	keeping    *keeping.Door
 	priorities admission.Operations
-	sentOn     []string // header fields that services are sent as the caller sent them
+	sentOn     []string      // header fields that services are sent as the caller sent them
+	patience   time.Duration // how long a client may take to read one part of an answer
 }
 
 // ServeHTTP answers one operation.
@@ -44,8 +45,12 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GraphQL is served by GET and POST"))
 		return
 	}
+	if event := eventFrom(r.Context()); event != nil {
+		e.tell(w, r, event)
+		return
+	}
 	form, ok := graphqlhttp.Negotiate(r.Header.Values("Accept"))
-	if !ok {
+	if r, ok = e.deliverable(r, ok); !ok && !takesEvents(r) {
 		refuse(w, r, problem.New(problem.NotAcceptable, "answers are application/graphql-response+json or application/json"))
 		return
 	}
@@ -54,7 +59,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, err)
 		return
 	}
-	if given, ok := e.execute(w, r, params); ok {
+	switch given, ok := e.execute(w, r, params); {
+	case !ok:
+	case form == "":
+		e.aSinglePart(w, r, given)
+	default:
 		e.write(w, r, form, given)
 	}
 }
@@ -72,7 +81,7 @@ var _ composed.Executor = through{}
 func (t through) Execute(
 	w http.ResponseWriter, r *http.Request, params *graphql.RawParams,
 ) (response *graphql.Response, terms keeping.Terms, ok bool) {
-	given, ok := t.execute(w, r, params)
+	given, ok := t.execute(w, asEndpoint(r), params)
 	given.terms.Door = t.door
 	return given.response, given.terms, ok
 }
@@ -87,7 +96,7 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	until := time.Now().Add(e.timeout)
 	ctx = graphql.StartOperationTrace(ctx)
 	operation, refused := e.exec.CreateOperationContext(ctx, params)
-	if refused == nil && r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
+	if refused == nil && r.Method == http.MethodGet && !byGet(ctx, operation) {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
 		return given, false
@@ -97,6 +106,7 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	}
 	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
 	audit.From(ctx).Operation(operation.Operation.Name)
+	ctx = e.execution.tracing(ctx, operation)
 	ctx, spending, err := e.execution.reckon(ctx, operation)
 	if err != nil {
 		return e.turnDown(ctx, operation, spending, gqlerror.List{{Err: err}}), true
@@ -108,9 +118,21 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	if ctx, ok = e.door.Settle(ctx, w, r, e.priorities.Of(operation.Operation.Name)); !ok {
 		return given, false
 	}
-	given = e.answer(ctx, operation, spending, until)
+	if eventFrom(ctx) == nil { // what an event is answered by, nobody asked for
+		e.execution.count(r.Header, operation, spending)
+	}
+	if operation.Operation.Operation == ast.Subscription {
+		return e.subscribe(ctx, r, operation, until)
+	}
+	given, sent, known := e.inParts(ctx, w, operation, spending, until)
+	if sent {
+		return given, false
+	}
+	if !known {
+		given = e.answer(ctx, operation, spending, until)
+	}
 	e.execution.demands.spent(spending)
-	given.response = spending.told(operation, given.response)
+	given.response = tracingFrom(ctx).told(ctx, spending, spending.told(operation, given.response))
 	return given, true
 }
 
@@ -120,7 +142,7 @@ func (e *endpoint) turnDown(
 ) answered {
 	operation.Operation = nil
 	response := e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
-	return answered{response: spending.told(operation, response)}
+	return answered{response: tracingFrom(ctx).told(ctx, spending, spending.told(operation, response))}
 }
 
 // marked is an answer that says which of its parts did not come from their services.

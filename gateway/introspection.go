@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlgen "github.com/99designs/gqlgen/graphql/introspection"
@@ -9,14 +10,28 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
 // introspection is an extension that lets clients ask for the schema, or not.
-type introspection bool
+type introspection struct {
+	everybody bool
+	scopes    []string // those of callers who may all the same
+}
 
-var _ graphql.OperationContextMutator = introspection(false)
+var _ graphql.OperationContextMutator = introspection{}
+
+// introspecting says who may ask for the schema.
+func introspecting(c config.GraphQL) introspection {
+	return introspection{everybody: c.Introspection, scopes: c.IntrospectionScopes}
+}
+
+// lets reports whether a caller may ask for the schema.
+func (i introspection) lets(caller auth.Principal) bool {
+	return i.everybody || slices.ContainsFunc(i.scopes, caller.Has)
+}
 
 // ExtensionName is for gqlgen's registry.
 func (introspection) ExtensionName() string { return "Introspection" }
@@ -24,11 +39,11 @@ func (introspection) ExtensionName() string { return "Introspection" }
 // Validate has nothing to check.
 func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext refuses an operation that asks for the schema where that is off. gqlgen by itself would run it and say
-// that the gateway failed.
-func (i introspection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	operation.DisableIntrospection = !bool(i)
-	if i {
+// MutateOperationContext refuses an operation that asks for the schema where its caller may not. gqlgen by itself would run it
+// and say that the gateway failed.
+func (i introspection) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	operation.DisableIntrospection = !i.lets(auth.FromContext(ctx))
+	if !operation.DisableIntrospection {
 		return nil
 	}
 	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {

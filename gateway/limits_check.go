@@ -50,7 +50,7 @@ func checkLimits(c config.Config, stated *statement, fail func(path, message str
 	registry, silent := prometheus.NewRegistry(), slog.New(slog.DiscardHandler)
 	nowhere := func(string) http.RoundTripper { return nil } // nothing is asked
 	reads := loaders.NewReads(upstreams.Over(c.Upstreams, nowhere, registry, silent))
-	surveyed, err := survey(c.GraphQL, stated, servedSchema(), reads, plan.NewMetrics(registry))
+	surveyed, err := survey(c.GraphQL, stated, servedSchema(c.GraphQL.Defer), reads, plan.NewMetrics(registry))
 	if err != nil {
 		fail("limits", err.Error())
 		return nil

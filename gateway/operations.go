@@ -3,11 +3,10 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +18,7 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/persisted/manifest"
 	"github.com/concierge-gateway/concierge/plan"
 )
 
@@ -29,12 +29,28 @@ type Operation struct {
 	// File and Line are where it stands.
 	File string
 	Line int
+	// ID is by what clients name its document, where it stands in a manifest.
+	ID string
+	// Client is the name of the client whose it is, where that is known.
+	Client string
 	// Name is its name, empty where it has none.
 	Name string
 	// Kind is query, mutation or subscription.
 	Kind string
 	// Estimate is what it takes at most, whatever its variables are.
 	Estimate demand.Estimate
+}
+
+// Title is what the operation is, and whose.
+func (o Operation) Title() string {
+	title := strings.TrimSpace(o.Kind + " " + o.Name)
+	if o.ID != "" {
+		title += ", id " + o.ID
+	}
+	if o.Client != "" {
+		title += ", of " + o.Client
+	}
+	return title
 }
 
 // Text is the operation's explanation in lines, with what it takes.
@@ -51,22 +67,21 @@ func (g *Gateway) Unplanned() []plan.Unplanned {
 	return g.execution.planner.Unplanned()
 }
 
-// Explain tells of each operation in a file, or in the files *.graphql of a folder, how it would be executed. Fragments hold for
-// the file that they stand in. The error is config.Mistakes where files could be read, all of all files: what the limits of
-// documents or the schema would refuse.
+// Explain tells of each operation in a file, in the files *.graphql of a folder, or in a manifest, how it would be executed.
+// Fragments hold for the document that they stand in. The error is config.Mistakes where files could be read, all of all
+// documents: what the limits of documents or the schema would refuse.
 func (g *Gateway) Explain(name string) ([]Operation, error) {
-	files, err := operationFiles(name)
+	documents, err := manifest.Read(name)
+	if mistake, ok := errors.AsType[*manifest.Mistake](err); ok {
+		return nil, mistakeOf(mistake)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
 	}
 	var all []Operation
 	var mistakes config.Mistakes
-	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // the operator names it
-		if err != nil {
-			return nil, fmt.Errorf("read operations: %w", err)
-		}
-		told, wrong := g.execution.explainFile(file, string(text))
+	for _, each := range documents {
+		told, wrong := g.execution.explainDocument(each)
 		all, mistakes = append(all, told...), append(mistakes, wrong...)
 	}
 	if len(mistakes) > 0 {
@@ -75,45 +90,34 @@ func (g *Gateway) Explain(name string) ([]Operation, error) {
 	return all, nil
 }
 
-// operationFiles are a file itself, or those of a folder and of the folders in it.
-func operationFiles(name string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && (path == name || filepath.Ext(path) == ".graphql") {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err == nil && len(files) == 0 {
-		return nil, fmt.Errorf("%s: there is no file *.graphql in it", name)
-	}
-	return files, err
-}
-
-// explainFile reads a document as the executor would.
-func (e *execution) explainFile(file, text string) ([]Operation, config.Mistakes) {
-	doc, refused := e.read(file, text)
+// explainDocument reads a document as the executor would.
+func (e *execution) explainDocument(d manifest.Document) ([]Operation, config.Mistakes) {
+	doc, refused := e.readWithin(e.settings.Limits, d.File, d.Text)
 	if len(refused) > 0 {
-		return nil, mistakesIn(file, refused)
+		return nil, mistakesOf(d, refused)
 	}
 	told := e.explainAll(doc)
 	all := make([]Operation, len(doc.Operations))
 	for i, operation := range doc.Operations {
 		all[i] = Operation{
-			File: file, Line: operation.Position.Line, Name: operation.Name, Kind: string(operation.Operation), Explanation: told[i],
+			File: d.File, Line: d.Line, ID: d.ID, Client: d.Client,
+			Name: operation.Name, Kind: string(operation.Operation), Explanation: told[i],
 			Estimate: e.demands.most(&graphql.OperationContext{Doc: doc, Operation: operation}, told[i].Services),
+		}
+		if !d.Listed() {
+			all[i].Line, all[i].ID = operation.Position.Line, ""
 		}
 	}
 	return all, nil
 }
 
-// read parses and validates a document, within the limits.
-func (e *execution) read(file, text string) (*ast.QueryDocument, gqlerror.List) {
-	guard := document.NewGuard(e.settings.Limits.ForEveryone, e.documents, prometheus.NewRegistry())
+// readWithin parses and validates a document, within limits.
+func (e *execution) readWithin(limits document.Limits, file, text string) (*ast.QueryDocument, gqlerror.List) {
+	guard := document.NewGuard(limits.ForEveryone, e.documents, prometheus.NewRegistry())
 	if err := guard.MutateOperationParameters(context.Background(), &graphql.RawParams{Query: text}); err != nil {
 		return nil, gqlerror.List{err}
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Name: file, Input: text}, e.settings.Limits.Tokens)
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Name: file, Input: text}, limits.Tokens)
 	if err != nil {
 		return nil, gqlerror.List{gqlerror.Wrap(err)}
 	}

@@ -252,7 +252,7 @@ func loadOperations(c config.Config) ([]*composed.Operation, error) {
 	default:
 		files = os.DirFS(c.REST.Operations)
 	}
-	return composed.Load(files, servedSchema(), c.GraphQL.Limits)
+	return composed.Load(files, servedSchema(c.GraphQL.Defer), c.GraphQL.Limits)
 }
 
 // param is a parameter of the path of an operation's request.

@@ -32,7 +32,20 @@ func restate(refused gqlerror.List, operation *graphql.OperationContext, params 
 	if len(where) > maxVariablePath {
 		where = strings.ToValidUTF8(where[:maxVariablePath], "") + "…"
 	}
-	return invalid("variable $" + where + " " + complaint(refused[0].Message))
+	complaints := invalid("variable $" + where + " " + complaint(refused[0].Message))
+	if name, ok := path[1].(ast.PathName); ok {
+		complaints[0].Locations = declared(operation, string(name))
+	}
+	return complaints
+}
+
+// declared is where an operation declares a variable.
+func declared(operation *graphql.OperationContext, name string) []gqlerror.Location {
+	definition := operation.Operation.VariableDefinitions.ForName(name)
+	if definition == nil || definition.Position == nil {
+		return nil
+	}
+	return []gqlerror.Location{{Line: definition.Position.Line, Column: definition.Position.Column}}
 }
 
 func invalid(message string) gqlerror.List {

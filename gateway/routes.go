@@ -3,6 +3,7 @@ package gateway
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -31,7 +32,10 @@ type routes struct {
 	graphql       http.Handler
 	rest          http.Handler
 	openapi       http.Handler // nil where it is not served
+	sdl           http.Handler // nil where it is not served
+	happened      http.Handler // of services that tell what has happened, nil where none may
 	purging       http.Handler // of services that tell what has changed, nil where none may
+	streams       *streams     // nil where answers do not come one by one
 	page          web.Settings
 	log           *slog.Logger
 }
@@ -39,21 +43,17 @@ type routes struct {
 // publicRoutes is every URL that clients can ask for. Wrappers stand in the order that a request meets them.
 func publicRoutes(p *routes) http.Handler {
 	c := p.config
-	sinks := []middleware.Sink{p.metrics.Count}
-	if c.Log.AccessLog {
-		sinks = append(sinks, middleware.AccessLog(p.log))
-	}
 	router := p.router()
 	return chi.Chain(
 		middleware.RequestID,
 		p.trust.Middleware,
-		middleware.Observe(sinks...),
+		middleware.Observe(p.sinks()...),
 		middleware.Recover(p.log, p.metrics),
 		middleware.Secure,
 		refuseFraming,
 		middleware.HeaderLimit(c.Server.MaxHeader),
 		middleware.Strict,
-		middleware.AllowOrigins(c.Server.CORS, c.Auth.Fields()...),
+		middleware.AllowOrigins(c.Server.CORS, slices.Concat(c.Auth.Fields(), c.GraphQL.Usage.Fields())...),
 	).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own(&c, r.URL.Path) {
 			middleware.RecordFrom(r.Context()).SetRoute(r.URL.Path)
@@ -73,15 +73,19 @@ func (p *routes) router() *chi.Mux {
 	if anyHashes(c.Upstreams) {
 		graphql = affinity(graphql)
 	}
+	graphql = p.batched(graphql)
 	router.With(
+		p.streamed,
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
 		p.audited(middleware.DoorGraphQL, ""), // the operation says what it is
 		p.from(c.GraphQL.Networks),
+		p.questions,
 		p.gate.Door(middleware.DoorGraphQL).Admit(c.GraphQL.Priorities.Claimed),
 		p.named(ratelimit.Request{Door: ratelimit.DoorGraphQL}),
 		middleware.BodyLimit(c.Server.MaxBody),
 		p.compress(),
 	).Handle("/graphql", graphql)
+	p.serveSDL(router)
 	if p.openapi != nil {
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
@@ -111,6 +115,7 @@ func (p *routes) router() *chi.Mux {
 			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: c.Cache.Webhook.Path}),
 		).Handle(c.Cache.Webhook.Path, p.purging)
 	}
+	p.telling(router)
 	if signer := p.authenticator.Passport(); signer != nil {
 		behind := router.With(
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
@@ -140,11 +145,16 @@ const keysPath = "/.well-known/jwks.json"
 // own reports whether a path is the gateway's own, and not for routes to take. The configuration is not copied for the question:
 // it is some KiB.
 func own(c *config.Config, path string) bool {
+	if path == c.Events.Webhook.Path && c.Events.Webhook.Enabled() {
+		return true
+	}
 	switch path {
 	case "/graphql":
 		return true
 	case openAPIPath:
 		return c.REST.OpenAPI
+	case sdlPath:
+		return c.GraphQL.SDL
 	case keysPath:
 		return c.Auth.Passport.Enabled()
 	case usagePath:

@@ -64,6 +64,8 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	both.Go(func() error { g.authenticator.Run(working); return nil })
 	both.Go(func() error { g.counters.Run(working); return nil })
 	both.Go(func() error { g.caches.Run(working); return nil })
+	both.Go(func() error { g.happenings.Run(working); return nil })
+	both.Go(func() error { g.persisted.Run(working); return nil })
 	both.Go(func() error { return serve(public, listeners.Public) })
 	both.Go(func() error { return serve(admin, listeners.Admin) })
 	g.log.InfoContext(ctx, "listening", "public", listeners.Public.Addr().String(), "admin", listeners.Admin.Addr().String())
@@ -88,6 +90,7 @@ func (g *Gateway) drain(ctx context.Context, public *http.Server) error {
 	<-time.After(timeouts.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, timeouts.Drain)
 	defer cancel()
+	g.streams.drain(ctx)
 	err := public.Shutdown(ctx)
 	g.rest.Close() // Shutdown knows nothing of WebSockets
 	if err != nil {

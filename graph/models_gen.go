@@ -94,6 +94,10 @@ type RefundPaymentPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What one can be told of, each time that it happens.
+type Subscription struct {
+}
+
 // What to change in the caller's own record.
 type UpdateProfileInput struct {
 	// The name to show, at most 100 characters.

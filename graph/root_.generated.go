@@ -33,6 +33,7 @@ type ResolverRoot interface {
 	PlaceOrderPayload() PlaceOrderPayloadResolver
 	Query() QueryResolver
 	RefundPaymentPayload() RefundPaymentPayloadResolver
+	Subscription() SubscriptionResolver
 	UpdateProfilePayload() UpdateProfilePayloadResolver
 	User() UserResolver
 	UserConnection() UserConnectionResolver
@@ -162,6 +163,11 @@ type ComplexityRoot struct {
 	RefundPaymentPayload struct {
 		Payment    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Subscription struct {
+		OrderStatusChanged   func(childComplexity int, orderID record.ID) int
+		PaymentStatusChanged func(childComplexity int, orderID record.ID) int
 	}
 
 	UpdateProfilePayload struct {
@@ -723,6 +729,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefundPaymentPayload.UserErrors(childComplexity), true
 
+	case "Subscription.orderStatusChanged":
+		if e.ComplexityRoot.Subscription.OrderStatusChanged == nil {
+			break
+		}
+
+		args, err := field_Subscription_orderStatusChanged_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.OrderStatusChanged(childComplexity, args["orderId"].(record.ID)), true
+	case "Subscription.paymentStatusChanged":
+		if e.ComplexityRoot.Subscription.PaymentStatusChanged == nil {
+			break
+		}
+
+		args, err := field_Subscription_paymentStatusChanged_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PaymentStatusChanged(childComplexity, args["orderId"].(record.ID)), true
+
 	case "UpdateProfilePayload.user":
 		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
 			break
@@ -966,6 +995,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
 			data := _Mutation(ctx, ec, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := _Subscription(ctx, ec, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -1511,6 +1557,26 @@ enum UserErrorCode {
   NOT_REFUNDABLE
   "The record's state does not allow this."
   CONFLICT
+}
+`, BuiltIn: false},
+	{Name: "../schema/subscription.graphql", Input: `"What one can be told of, each time that it happens."
+type Subscription {
+  """
+  The order, each time that its status has changed, beginning with the next change. It ends when there is no such order any more, or
+  it may no longer be seen. Null, with an error, where the order could not be read.
+  """
+  orderStatusChanged(
+    "The order's id."
+    orderId: ID!
+  ): Order @owner(field: "orderId", of: "Order", orScopes: [["orders:read"]])
+  """
+  The payment of an order, each time that one was made or its status has changed, beginning with the next change. It ends when the
+  payment may no longer be seen. Null, with an error, where the payment could not be read.
+  """
+  paymentStatusChanged(
+    "The order's id."
+    orderId: ID!
+  ): Payment @owner(field: "orderId", of: "Order", orScopes: [["payments:read"]])
 }
 `, BuiltIn: false},
 	{Name: "../schema/usage.graphql", Input: `extend type Query {

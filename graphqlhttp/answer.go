@@ -10,7 +10,7 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// Encode is an answer as JSON. data stands last and is spliced in as it was made: going through encoding/json would read it again.
+// Encode is an answer as JSON. Its data is spliced in as it was made: going through encoding/json would read it again.
 func Encode(response *graphql.Response) []byte {
 	var buf bytes.Buffer
 	buf.Grow(len(response.Data) + 64)
@@ -45,8 +45,14 @@ func Status(form Form, response *graphql.Response) int {
 		return http.StatusOK
 	}
 	kind := problem.KindOfGraphQL(response.Errors[0])
-	if form == PlainJSON && kind != problem.RateLimited && kind != problem.CapacityReduced {
+	if form == PlainJSON && !toldByStatus(kind) {
 		return http.StatusOK
 	}
 	return kind.Status()
+}
+
+// toldByStatus reports whether a refusal has its status in either media type. A request that contradicts itself is no well-formed
+// one, also where that is only found out when its document is looked for.
+func toldByStatus(kind problem.Kind) bool {
+	return kind == problem.RateLimited || kind == problem.CapacityReduced || kind == problem.PersistedMismatch
 }

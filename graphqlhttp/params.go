@@ -39,23 +39,46 @@ func readBody(r *http.Request) (*graphql.RawParams, error) {
 	case first[0] == '[':
 		return nil, problem.New(problem.BadInput, "batches of operations are not supported: send one JSON object")
 	}
-	var sent struct {
-		Query         *string        `json:"query"`
-		OperationName *string        `json:"operationName"`
-		Variables     map[string]any `json:"variables"`
-		Extensions    map[string]any `json:"extensions"`
-	}
-	if err := decode(body, &sent); err != nil {
+	return readMembers(r, body)
+}
+
+// readMembers reads the members of a body by their very names: encoding/json by itself takes one in capitals for the same, which
+// whoever looks at requests on their way does not.
+func readMembers(r *http.Request, body []byte) (*graphql.RawParams, error) {
+	var sent map[string]json.RawMessage
+	if err := decode(body, "the request", &sent); err != nil {
 		return nil, err
 	}
-	if sent.Query == nil {
-		return nil, problem.New(problem.BadInput, "the request has no query")
+	out := &graphql.RawParams{Headers: r.Header}
+	var query, id, operation *string
+	for _, each := range []struct {
+		name string
+		into any
+	}{
+		{"query", &query},
+		{documentID, &id},
+		{"operationName", &operation},
+		{"variables", &out.Variables},
+		{"extensions", &out.Extensions},
+	} {
+		text, ok := sent[each.name]
+		if !ok {
+			continue
+		}
+		if err := decode(text, each.name, each.into); err != nil {
+			return nil, err
+		}
 	}
-	out := &graphql.RawParams{Query: *sent.Query, Variables: sent.Variables, Extensions: sent.Extensions, Headers: r.Header}
-	if sent.OperationName != nil {
-		out.OperationName = *sent.OperationName
+	if query != nil {
+		out.Query = *query
 	}
-	return out, nil
+	if operation != nil {
+		out.OperationName = *operation
+	}
+	if err := noteName(out, id); err != nil {
+		return nil, err
+	}
+	return out, checkDocument(out, query != nil)
 }
 
 func isJSON(contentType string) bool {
@@ -69,37 +92,37 @@ func readQuery(r *http.Request) (*graphql.RawParams, error) {
 	if err != nil {
 		return nil, problem.Wrap(problem.BadInput, err, "the query string is not well formed")
 	}
-	if !query.Has("query") {
-		return nil, problem.New(problem.BadInput, "the request has no query")
-	}
 	out := &graphql.RawParams{Query: query.Get("query"), OperationName: query.Get("operationName"), Headers: r.Header}
 	for _, each := range []struct {
 		name string
 		into *map[string]any
 	}{{"variables", &out.Variables}, {"extensions", &out.Extensions}} {
 		if text := query.Get(each.name); text != "" {
-			if err := decode([]byte(text), each.into); err != nil {
+			if err := decode([]byte(text), each.name, each.into); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return out, nil
+	var id *string
+	if query.Has(documentID) {
+		named := query.Get(documentID)
+		id = &named
+	}
+	if err := noteName(out, id); err != nil {
+		return nil, err
+	}
+	return out, checkDocument(out, query.Has("query"))
 }
 
-// decode reads one JSON value and keeps its numbers' digits. The message names a place and a type, never the text.
-func decode(text []byte, into any) error {
+// decode reads one JSON value and keeps its numbers' digits. What it says of a bad one is what the value is, never its text.
+func decode(text []byte, what string, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	err := dec.Decode(into)
-	var mistyped *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &mistyped):
-		where := mistyped.Field
-		if where == "" {
-			where = "the request"
-		}
-		return problem.Wrap(problem.BadInput, err, where+" is of the wrong type")
-	case err != nil:
+	if _, mistyped := errors.AsType[*json.UnmarshalTypeError](err); mistyped {
+		return problem.Wrap(problem.BadInput, err, what+" is of the wrong type")
+	}
+	if err != nil {
 		return problem.Wrap(problem.BadInput, err, "the request is not valid JSON")
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

@@ -50,18 +50,26 @@ type Edge struct {
 	field   *graphql.FieldContext
 }
 
-// Enter begins a field. The fields of a mutation run one after the other, so each opens only when it begins.
+// Enter begins a field. The fields of a mutation run one after the other, so each opens only when it begins; so does the field of
+// a subscription.
 func (t *Tracker) Enter(ctx context.Context) Edge {
 	field := graphql.GetFieldContext(ctx)
 	if !t.edges.Has(field.Field.Definition) {
 		return Edge{}
 	}
 	l := For(ctx)
-	if field.Object == "Mutation" {
+	if opensAlone(field) {
 		l.level.enter(1)
 	}
 	return Edge{l, field}
 }
+
+func opensAlone(field *graphql.FieldContext) bool {
+	return field.Object == "Mutation" || field.Object == "Subscription"
+}
+
+// Subscribes reports whether the field is a subscription's.
+func (e Edge) Subscribes() bool { return e.field != nil && e.field.Object == "Subscription" }
 
 // Admit charges for a field that is about to run, where its limit is to be asked then, and is the error of one that must not run:
 // a field of a mutation, each time, and a field without a resolver, by what Charge found out. The policy has let it pass.
@@ -78,7 +86,7 @@ func (t *Tracker) Admit(ctx context.Context) error {
 	switch {
 	case l.level.tolls == nil:
 		return nil
-	case field.Object == "Mutation":
+	case opensAlone(field):
 		return l.level.tolls.run(ctx, limit)
 	case t.edges.Has(field.Field.Definition):
 		return nil // the loader asks, for the key
@@ -138,7 +146,7 @@ func (t *Tracker) ArgumentsRefused(ctx context.Context) bool {
 	if len(field.Field.Definition.Arguments) == 0 || field.Args != nil {
 		return false
 	}
-	if t.edges.Has(field.Field.Definition) && field.Object != "Mutation" {
+	if t.edges.Has(field.Field.Definition) && !opensAlone(field) {
 		l.level.leave(0)
 	}
 	return true

@@ -1,6 +1,10 @@
 package loaders
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/concierge-gateway/concierge/waterfall"
+)
 
 // level knows when the batches of a request must leave: when nothing else of it can run.
 //
@@ -19,6 +23,7 @@ type level struct {
 	ended   bool
 
 	tolls *tolls // nil where no field is limited
+	calls *waterfall.Recorder
 }
 
 // rank is the order in which batches of one level leave.
@@ -103,6 +108,9 @@ func (l *level) ready() (flights []func()) {
 	for when := range l.batches {
 		for _, b := range l.batches[when] {
 			flights = append(flights, b.board())
+		}
+		if rank(when) == ofSources && len(l.batches[when]) > 0 {
+			l.calls.Next()
 		}
 		l.batches[when] = nil
 		if len(flights) > 0 && !l.ended {

@@ -10,6 +10,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/product"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/user"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // Loaders are the reads of one request. A key that has no record loads as nil, or as an empty list.
@@ -34,7 +35,7 @@ func (l *Loaders) Close() { l.unwatch() }
 // New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be
 // called when the answer is complete.
 func New(ctx context.Context, reads *Reads) *Loaders {
-	l := new(level)
+	l := &level{calls: waterfall.From(ctx)}
 	r := &Loaders{
 		User:           newLoader(ctx, l, last[user.User](reads.User)),
 		Order:          newLoader(ctx, l, last[order.Order](reads.Order)),

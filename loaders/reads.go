@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/user"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // Reads are the ways to read records, for all requests: what the loader of the same name fetches by.
@@ -36,13 +37,14 @@ type Read[K comparable] struct {
 	// It is empty where there is none.
 	Primes string
 
+	name  string // of the read
 	fetch func(ctx context.Context, keys []K) rest.Found[K]
 }
 
 // Fetch asks a service for the records of distinct keys, in as few calls as it takes, which go out at the same time. Where Many
 // is set, a key without records has an empty list. A panic of the client's fails all keys.
 func (r *Read[K]) Fetch(ctx context.Context, keys []K) rest.Found[K] {
-	found := guardedFetch(ctx, keys, r.fetch)
+	found := guardedFetch(waterfall.Reading(ctx, r.name), keys, r.fetch)
 	if r.Many {
 		found.EmptyLists(keys)
 	}
@@ -64,7 +66,7 @@ func guardedFetch[K comparable](
 
 // NewReads returns the reads of these services.
 func NewReads(services *upstreams.Services) *Reads {
-	return &Reads{
+	reads := &Reads{
 		User:           readOne[user.User](services.User.RawByIDs),
 		Users:          readMany[user.User](pages(services.User.RawList)).priming("User"),
 		Order:          readOne[order.Order](services.Order.RawByIDs),
@@ -74,7 +76,20 @@ func NewReads(services *upstreams.Services) *Reads {
 		Payment:        readOne[payment.Payment](services.Payment.RawByIDs),
 		PaymentOfOrder: readOne[payment.Payment](services.Payment.RawByOrderIDs),
 	}
+	reads.learnNames()
+	return reads
 }
+
+// learnNames lets each read know its name.
+func (r *Reads) learnNames() {
+	for field, value := range reflect.ValueOf(r).Elem().Fields() {
+		if read, ok := reflect.TypeAssert[interface{ call(name string) }](value); ok {
+			read.call(field.Name)
+		}
+	}
+}
+
+func (r *Read[K]) call(name string) { r.name = name }
 
 // readOne reads the record of each key.
 func readOne[T any, K comparable](fetch func(context.Context, []K) rest.Found[K]) *Read[K] {

@@ -58,6 +58,9 @@ func attributes(r *http.Request, e Event) []slog.Attr {
 	if n := total(e.Errors); n > 0 {
 		attrs = append(attrs, slog.Int("errors", n))
 	}
+	if e.Ended != "" {
+		attrs = append(attrs, slog.String("ended", e.Ended))
+	}
 	if e.Aborted {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}

@@ -31,6 +31,16 @@ func (d Door) String() string {
 	}
 }
 
+// AtDoor says that what it wraps is behind door, and does not count it: it is not being answered for as long as it lasts.
+func AtDoor(door Door) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			RecordFrom(r.Context()).setDoor(door)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // EnterDoor says that what it wraps is behind door, and counts who is in there.
 func EnterDoor(door Door, metrics *Metrics) func(http.Handler) http.Handler {
 	inFlight := metrics.doors[door].inFlight

@@ -46,7 +46,7 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	}, []string{"door", "operation", "status"})
 	duration := register.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "concierge_request_duration_seconds",
-		Help:    "Time from a request's header to the end of its answer.",
+		Help:    "Time from a request's header to the end of its answer, without connections that stay open to be told of events.",
 		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"door", "operation"})
 	inFlight := register.NewGaugeVec(prometheus.GaugeOpts{
@@ -104,7 +104,9 @@ func (m *Metrics) Count(_ *http.Request, e Event) {
 		name = e.Route
 	}
 	series := m.doors[e.Door].of(name)
-	series.duration.Observe(e.Duration.Seconds())
+	if e.Ended == "" {
+		series.duration.Observe(e.Duration.Seconds())
+	}
 	series.count(e.Status)
 	for kind, n := range e.Errors {
 		m.errors[kind.Code()].Add(float64(n))

@@ -48,10 +48,11 @@ func TestMetricsCountByDoorOperationAndStatus(t *testing.T) {
 	count(middleware.DoorPage, "", 999)
 	count(middleware.DoorAdmin, "", 200)
 	count(middleware.DoorNone, "", 404)
+	metrics.Count(nil, middleware.Event{Door: middleware.DoorGraphQL, Operation: "Checkout", Status: 200, Duration: time.Hour, Ended: "left"})
 
 	want := []string{
 		`concierge_requests_total{door="admin",operation="",status="200"} 1`,
-		`concierge_requests_total{door="graphql",operation="Checkout",status="200"} 2`,
+		`concierge_requests_total{door="graphql",operation="Checkout",status="200"} 3`,
 		`concierge_requests_total{door="graphql",operation="Checkout",status="499"} 1`,
 		`concierge_requests_total{door="graphql",operation="other",status="200"} 1`,
 		`concierge_requests_total{door="graphql",operation="other",status="400"} 1`,

@@ -27,6 +27,9 @@ type Event struct {
 	Bytes int64
 	// Duration runs from the request's header to the end of the answer.
 	Duration time.Duration
+	// Ended is why a connection has ended that was open to be told of events. How long that was says nothing of how fast requests
+	// are answered. It is empty for all others.
+	Ended string
 	// Aborted is true where the connection was given up in the middle of the answer.
 	Aborted bool
 }
@@ -75,6 +78,11 @@ func (r *Record) AddError(kind problem.Kind) {
 		}
 		e.Errors[kind]++
 	})
+}
+
+// Lasted says that the connection was open until it ended for a reason, one of few.
+func (r *Record) Lasted(reason string) {
+	r.update(func(e *Event) { e.Ended = reason })
 }
 
 func (r *Record) setDoor(door Door) {

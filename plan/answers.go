@@ -20,7 +20,13 @@ type keyed[K comparable] struct {
 	places  map[K]int // of the answers
 	answers []answer
 	rows    []int
-	asked   []K // that go with the next level; their answers are the last ones
+	queues  []queue[K] // by lane
+}
+
+// queue is what a lane asks for, and who waits there.
+type queue[K comparable] struct {
+	asked   []K   // that go with the next level
+	places  []int // of their answers
 	waiting []waiting
 	// delivered is room for the next to wait: while a level's answers are handed out, others begin to wait for the next.
 	delivered []waiting
@@ -44,18 +50,21 @@ type answer struct {
 func awaitKey[K comparable](r *run, of *keyed[K], e *edge, i int, key K) {
 	place, asked := of.places[key]
 	if !asked {
-		place = of.want(key)
+		place = of.want(key, r.lane)
 	} else if known := of.answers[place]; !known.flying {
 		arrive(r, of, e, i, known)
 		return
 	}
-	of.waiting = append(of.waiting, waiting{place, e, i})
+	q := &of.queues[r.lane]
+	q.waiting = append(q.waiting, waiting{place, e, i})
 }
 
-// want asks for a key with the next level.
-func (k *keyed[K]) want(key K) (place int) {
-	k.asked = append(k.asked, key)
-	return k.note(key, answer{flying: true})
+// want asks for a key with the lane's next level.
+func (k *keyed[K]) want(key K, lane int) (place int) {
+	q := &k.queues[lane]
+	place = k.note(key, answer{flying: true})
+	q.asked, q.places = append(q.asked, key), append(q.places, place)
+	return place
 }
 
 func (k *keyed[K]) note(key K, a answer) (place int) {
@@ -65,12 +74,16 @@ func (k *keyed[K]) note(key K, a answer) (place int) {
 	return place
 }
 
-// board are the keys that go with a level, and the place of the first one's answer. Those that come later go with the next.
-func (k *keyed[K]) board() (keys []K, first int) {
-	keys = k.asked
-	k.asked = nil
-	return keys, len(k.answers) - len(keys)
+// board are the keys that go with a lane's level, and the places of their answers. Those that come later go with the next.
+func (k *keyed[K]) board(lane int) (keys []K, places []int) {
+	q := &k.queues[lane]
+	keys, places = q.asked, q.places
+	q.asked, q.places = nil, nil
+	return keys, places
 }
+
+// landed gives a level's room to the next.
+func (q *queue[K]) landed(keys []K, places []int) { q.asked, q.places = keys[:0], places[:0] }
 
 // take reads the records of a key. One that cannot be read fails them all.
 func take[K comparable](
@@ -105,12 +118,13 @@ func (r *run) prime(list *source, rows *raw.Rows, read []int) {
 	}
 }
 
-// deliver hands the answers of a level to the edges that wait for them.
+// deliver hands the answers of a level to the lane's edges that wait for them.
 func deliver[K comparable](r *run, k *keyed[K]) {
-	waiting := k.waiting
-	k.waiting = k.delivered[:0]
+	q := &k.queues[r.lane]
+	waiting := q.waiting
+	q.waiting = q.delivered[:0]
 	for _, each := range waiting {
 		arrive(r, k, each.edge, each.from, k.answers[each.place])
 	}
-	k.delivered = waiting
+	q.delivered = waiting
 }

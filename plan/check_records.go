@@ -39,14 +39,15 @@ func (r *run) keep(k *records) {
 	case done:
 		r.settle(k.edge, k.from, k.rows, k.place)
 	default:
-		r.parked = append(r.parked, k)
+		l := &r.lanes[r.lane]
+		l.parked = append(l.parked, k)
 	}
 }
 
-// resume goes on with all records that waited for others.
+// resume goes on with all of the lane's records that waited for others.
 func (r *run) resume() {
-	parked := r.parked
-	r.parked = nil
+	parked := r.lanes[r.lane].parked
+	r.lanes[r.lane].parked = nil
 	for _, k := range parked {
 		r.keep(k)
 	}
@@ -80,7 +81,7 @@ func (r *run) follow(k *records, chain []step) (done bool, err error) {
 	}
 	for ; k.step < len(chain); k.step++ {
 		of := &r.sources[chain[k.step].source.index]
-		if done, err := look(&of.ids, k.ids); !done || err != nil {
+		if done, err := look(&of.ids, k.ids, r.lane); !done || err != nil {
 			return false, err
 		}
 		for i, id := range k.ids {
@@ -91,7 +92,7 @@ func (r *run) follow(k *records, chain []step) (done bool, err error) {
 }
 
 // look reports whether all records are known, and asks for those that are not. Zero names none.
-func look(of *keyed[record.ID], ids []record.ID) (all bool, err error) {
+func look(of *keyed[record.ID], ids []record.ID, lane int) (all bool, err error) {
 	all = true
 	for _, id := range ids {
 		if id == 0 {
@@ -99,7 +100,7 @@ func look(of *keyed[record.ID], ids []record.ID) (all bool, err error) {
 		}
 		place, asked := of.places[id]
 		if !asked {
-			place = of.want(id)
+			place = of.want(id, lane)
 		}
 		if known := of.answers[place]; known.flying {
 			all = false

@@ -15,16 +15,21 @@ import (
 // Compile makes the plan of an operation that was found valid. The error says which field cannot be planned, and why: such an
 // operation is gqlgen's. Fields are collected by gqlgen's own rules, with the operation's variables, and each selection once.
 func (p *Planner) Compile(operation *graphql.OperationContext) (*Plan, error) {
+	return p.compile(operation, new(Plan))
+}
+
+func (p *Planner) compile(operation *graphql.OperationContext, into *Plan) (*Plan, error) {
 	if operation.Operation.Operation != ast.Query {
 		return nil, errors.New("it is no query")
 	}
-	c := &compiler{Planner: p, operation: operation, plan: new(Plan)}
+	c := &compiler{Planner: p, operation: operation, plan: into}
 	root := c.object(p.Schema.Query.Name)
 	c.plan.root = root
-	if err := c.fields(root, root, nil, operation.Operation.SelectionSet); err != nil {
+	if err := c.fields(root, root, nil, whole(operation.Operation.SelectionSet)); err != nil {
 		return nil, err
 	}
 	c.layOut()
+	c.divide()
 	return c.plan, nil
 }
 
@@ -33,7 +38,8 @@ type compiler struct {
 	*Planner
 	operation *graphql.OperationContext
 	plan      *Plan
-	outlining bool // whether what cannot be planned is put into an outline instead
+	outlining bool      // whether what cannot be planned is put into an outline instead
+	atHand    *delivery // of a part of a record, which is delivered as a whole; nil outside one
 }
 
 // layOut ends the gathering of what is wanted of records.
@@ -52,8 +58,8 @@ func (c *compiler) object(name string) *object {
 }
 
 // fields compiles a selection of an object, which has instances itself or is a part of one that has.
-func (c *compiler) fields(into, of *object, b *raw.Builder, selected ast.SelectionSet) error {
-	for _, f := range graphql.CollectFields(c.operation, selected, []string{into.name}) {
+func (c *compiler) fields(into, of *object, b *raw.Builder, selected []selection) error {
+	for _, f := range c.collect(selected, into.name, &into.homes) {
 		made, err := c.fieldOr(into, of, b, f)
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", into.name, f.Name, err)
@@ -63,8 +69,8 @@ func (c *compiler) fields(into, of *object, b *raw.Builder, selected ast.Selecti
 	return nil
 }
 
-func (c *compiler) field(into, of *object, b *raw.Builder, f graphql.CollectedField) (field, error) {
-	made := field{key: keyOf(f.Alias), alias: f.Alias, at: f.Position}
+func (c *compiler) field(into, of *object, b *raw.Builder, f collected) (field, error) {
+	made := field{delivery: f.delivery, key: keyOf(f.Alias), alias: f.Alias, at: f.Position}
 	if f.Name == typename {
 		made.text = quoted(into.name)
 		return made, nil
@@ -81,7 +87,7 @@ func (c *compiler) field(into, of *object, b *raw.Builder, f graphql.CollectedFi
 	case money:
 		err = c.money(&made, b, found, f)
 	case part:
-		err = c.part(&made, of, b, found, f)
+		err = c.partOf(&made, of, b, found, f)
 	case list, one, several, many:
 		if into != of {
 			return made, errors.New(whyPart)
@@ -104,18 +110,18 @@ const typename = "__typename"
 
 // way is that of a selected field. What was selected on an interface has the interface's definition: the object's own says what
 // it is.
-func (c *compiler) way(object string, f graphql.CollectedField) (way, bool) {
+func (c *compiler) way(object string, f collected) (way, bool) {
 	found, ok := c.ways[c.Schema.Types[object].Fields.ForName(f.Name)]
 	return found, ok
 }
 
 // money compiles what is selected of an amount.
-func (c *compiler) money(made *field, b *raw.Builder, found way, f graphql.CollectedField) error {
+func (c *compiler) money(made *field, b *raw.Builder, found way, f collected) error {
 	var err error
 	if made.money, err = b.Money(found.member); err != nil {
 		return err
 	}
-	for _, each := range graphql.CollectFields(c.operation, f.Selections, []string{f.Definition.Type.Name()}) {
+	for _, each := range c.collect(f.from, f.Definition.Type.Name(), nil) {
 		a := amount{key: keyOf(each.Alias)}
 		if found, _ := c.way(f.Definition.Type.Name(), each); found.why != "" {
 			return fmt.Errorf("%s.%s: %s", f.Definition.Type.Name(), each.Name, found.why)
@@ -135,20 +141,26 @@ func (c *compiler) money(made *field, b *raw.Builder, found way, f graphql.Colle
 	return nil
 }
 
-// part compiles what is selected of an object within the record.
-func (c *compiler) part(made *field, of *object, b *raw.Builder, found way, f graphql.CollectedField) error {
+// partOf compiles what is selected of an object within the record. It is there with the record: nothing of it is deferred.
+func (c *compiler) partOf(made *field, of *object, b *raw.Builder, found way, f collected) error {
 	below, slot, err := b.Part(found.member)
 	if err != nil {
 		return err
 	}
 	made.part = slot
 	made.selected = &object{name: f.Definition.Type.Name()}
-	return c.fields(made.selected, of, below, f.Selections)
+	around := c.atHand
+	defer func() { c.atHand = around }()
+	c.atHand = &made.delivery
+	return c.fields(made.selected, of, below, f.from)
 }
 
 // lead compiles a field that leads to further instances.
-func (c *compiler) lead(made field, of *object, b *raw.Builder, found way, f graphql.CollectedField) (field, error) {
-	e := &edge{index: len(c.plan.edges), field: f.Field, parent: of, kind: found.kind, own: found.edge.Kind == edges.Own}
+func (c *compiler) lead(made field, of *object, b *raw.Builder, found way, f collected) (field, error) {
+	e := &edge{
+		index: len(c.plan.edges), field: f.Field, parent: of, part: made.with, kind: found.kind,
+		own: found.edge.Kind == edges.Own,
+	}
 	if e.limit = c.limits.Of(of.name, f.Name); e.limit != nil {
 		c.plan.limited = true
 	}
@@ -163,7 +175,7 @@ func (c *compiler) lead(made field, of *object, b *raw.Builder, found way, f gra
 		err = paging{c, e, below, found.guard}.page(f)
 	} else {
 		e.child = c.child(e, f.Definition.Type.Name(), nil, nil, e.kind != one)
-		err = c.fields(e.child, e.child, below, f.Selections)
+		err = c.fields(e.child, e.child, below, f.from)
 	}
 	if err != nil {
 		return made, err

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
 )
@@ -19,10 +17,10 @@ type paging struct {
 	around *policy.Guard // of the connection itself
 }
 
-func (c paging) page(f graphql.CollectedField) error {
+func (c paging) page(f collected) error {
 	name := f.Definition.Type.Name()
 	c.edge.page = new(shape)
-	for _, each := range graphql.CollectFields(c.operation, f.Selections, []string{name}) {
+	for _, each := range c.collect(f.from, name, &c.edge.page.homes) {
 		made, err := c.pageField(name, each)
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", name, each.Name, err)
@@ -32,8 +30,8 @@ func (c paging) page(f graphql.CollectedField) error {
 	return nil
 }
 
-func (c paging) pageField(name string, f graphql.CollectedField) (made pageField, err error) {
-	made.key = keyOf(f.Alias)
+func (c paging) pageField(name string, f collected) (made pageField, err error) {
+	made.delivery, made.key = f.delivery, keyOf(f.Alias)
 	if f.Name == typename {
 		made.text = quoted(name)
 		return made, nil
@@ -46,7 +44,7 @@ func (c paging) pageField(name string, f graphql.CollectedField) (made pageField
 	case nodes:
 		made.object, err = c.shown(f, []string{f.Alias}, nil)
 	case ends:
-		made.ends, err = c.ends(f)
+		made.ends, err = c.ends(f, &made.homes)
 	case info:
 		made.infos, err = c.info(f)
 	default:
@@ -57,7 +55,7 @@ func (c paging) pageField(name string, f graphql.CollectedField) (made pageField
 
 // passed is the way of a field within the page. One with a policy of its own is refused: what decides about the records was asked
 // at the connection.
-func (c paging) passed(object string, f graphql.CollectedField) (way, error) {
+func (c paging) passed(object string, f collected) (way, error) {
 	found, _ := c.way(object, f)
 	if guard := found.guard; guard != nil {
 		if len(guard.Rules) > 0 || c.around == nil || !slices.Equal(guard.Records, c.around.Records) {
@@ -68,16 +66,16 @@ func (c paging) passed(object string, f graphql.CollectedField) (way, error) {
 }
 
 // shown adds the object that shows the page's records at one of the places where they can be selected.
-func (c paging) shown(f graphql.CollectedField, lead, trail []string) (*object, error) {
+func (c paging) shown(f collected, lead, trail []string) (*object, error) {
 	o := c.child(c.edge, f.Definition.Type.Name(), lead, trail, true)
 	c.edge.children = append(c.edge.children, o)
-	return o, c.fields(o, o, c.below, f.Selections)
+	return o, c.fields(o, o, c.below, f.from)
 }
 
-func (c paging) ends(f graphql.CollectedField) ([]pageField, error) {
+func (c paging) ends(f collected, homes *[]int) ([]pageField, error) {
 	name := f.Definition.Type.Name()
 	var made []pageField
-	for _, each := range graphql.CollectFields(c.operation, f.Selections, []string{name}) {
+	for _, each := range c.collect(f.from, name, homes) {
 		end, err := c.end(name, f.Alias, each)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", name, each.Name, err)
@@ -88,8 +86,8 @@ func (c paging) ends(f graphql.CollectedField) ([]pageField, error) {
 }
 
 // end compiles a field of the page's edges, which are shown under an alias.
-func (c paging) end(name, alias string, f graphql.CollectedField) (end pageField, err error) {
-	end.key = keyOf(f.Alias)
+func (c paging) end(name, alias string, f collected) (end pageField, err error) {
+	end.delivery, end.key = f.delivery, keyOf(f.Alias)
 	if f.Name == typename {
 		end.text = quoted(name)
 		return end, nil
@@ -105,10 +103,10 @@ func (c paging) end(name, alias string, f graphql.CollectedField) (end pageField
 	return end, err
 }
 
-func (c paging) info(f graphql.CollectedField) ([]infoOf, error) {
+func (c paging) info(f collected) ([]infoOf, error) {
 	name := f.Definition.Type.Name()
 	var made []infoOf
-	for _, each := range graphql.CollectFields(c.operation, f.Selections, []string{name}) {
+	for _, each := range c.collect(f.from, name, nil) {
 		of := infoOf{key: keyOf(each.Alias), name: each.Name}
 		if each.Name == typename {
 			of.text = quoted(name)

@@ -12,14 +12,14 @@ func (r *run) failAt(e *edge, from int, err error) {
 		return
 	}
 	path := append(r.pathTo(e.parent, from), ast.PathName(e.field.Alias))
-	r.fail(path, e.field.Position, err)
+	r.fail(path, e.field.Position, e.part, err)
 }
 
-// fail adds an error of a field to the answer, as gqlgen would: presented, with the field's path and place.
-func (r *run) fail(path ast.Path, at *ast.Position, err error) {
+// fail adds an error of a field to its part of the answer, as gqlgen would: presented, with the field's path and place.
+func (r *run) fail(path ast.Path, at *ast.Position, part int, err error) {
 	located := gqlerror.WrapPath(path, err)
 	located.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
-	graphql.AddError(r.ctx, located)
+	graphql.AddError(r.contextOf(part), located)
 }
 
 // pathTo is where an instance stands in the answer.

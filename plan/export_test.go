@@ -15,6 +15,12 @@ func (p *Planner) Room(ctx context.Context, plan *Plan) int {
 	return r.size()
 }
 
+// Announce bounds at how many places fragments are announced.
+func (a *InParts) Announce(most int) { a.most = most }
+
+// MostPlaces is that bound.
+const MostPlaces = mostPlaces
+
 // Unguarded takes the policy out of a plan.
 func (p *Plan) Unguarded() {
 	for _, o := range p.objects {

@@ -1,20 +1,29 @@
 package plan
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/concierge-gateway/concierge/waterfall"
+)
 
 // fetch reads all that the answer needs, level by level. Each level opens all edges that it can, so that the keys of one source
 // come together whichever way they were found; then one call goes to each source, all at the same time. What fields with limits
 // read is charged in between (toll.go).
 func (r *run) fetch() {
-	root := &r.objects[r.plan.root.index]
-	root.all = append(root.all, instance{row: -1, above: -1, index: -1})
-	r.ready = append(r.ready, span{r.plan.root, 0, 1})
+	r.enterRoot()
 	for {
 		r.open()
 		if !r.fly() {
 			return
 		}
 	}
+}
+
+// enterRoot makes the instance that all others come from.
+func (r *run) enterRoot() {
+	root := &r.objects[r.plan.root.index]
+	root.all = append(root.all, instance{row: -1, above: -1, index: -1})
+	r.begin(r.plan.root, 0, 1)
 }
 
 // open opens edges until each of them waits for a record that nobody knows yet.
@@ -26,11 +35,11 @@ func (r *run) open() {
 }
 
 func (r *run) openReady() {
-	for len(r.ready) > 0 {
-		next := r.ready[len(r.ready)-1]
-		r.ready = r.ready[:len(r.ready)-1]
+	for l := &r.lanes[r.lane]; len(l.ready) > 0; {
+		next := l.ready[len(l.ready)-1]
+		l.ready = l.ready[:len(l.ready)-1]
 		if r.limited && len(next.object.charged) > 0 {
-			r.coming = append(r.coming, next)
+			l.coming = append(l.coming, next)
 		} else {
 			r.openEdges(next)
 		}
@@ -39,7 +48,9 @@ func (r *run) openReady() {
 
 func (r *run) openEdges(of span) {
 	for _, e := range of.object.edges {
-		r.openEdge(e, of.from, of.to)
+		if e.part == r.lane {
+			r.openEdge(e, of.from, of.to)
+		}
 	}
 }
 
@@ -65,19 +76,7 @@ func (r *run) openEdge(e *edge, from, to int) {
 
 // fly makes the calls of one level, and reports whether there were any.
 func (r *run) fly() bool {
-	var flights []func()
-	var land []func()
-	for i, s := range r.plan.sources {
-		k := &r.sources[i]
-		if len(k.ids.asked) > 0 {
-			f, l := r.flight(s, k)
-			flights, land = append(flights, f), append(land, l)
-		}
-		if len(k.parts.asked) > 0 {
-			f, l := r.flightOfParts(s, k)
-			flights, land = append(flights, f), append(land, l)
-		}
-	}
+	flights, land := r.board()
 	if len(flights) == 0 {
 		return false
 	}
@@ -85,12 +84,47 @@ func (r *run) fly() bool {
 	for _, each := range land {
 		each()
 	}
+	r.goOn()
+	return true
+}
+
+// board are the calls of the lane's next level, and what takes in their answers.
+func (r *run) board() (flights, land []func()) {
+	if !r.asks() {
+		return nil, nil
+	}
+	ctx := waterfall.Step(r.ctx)
+	for i, s := range r.plan.sources {
+		k := &r.sources[i]
+		if len(k.ids.queues[r.lane].asked) > 0 {
+			f, l := r.flight(ctx, s, k)
+			flights, land = append(flights, f), append(land, l)
+		}
+		if len(k.parts.queues[r.lane].asked) > 0 {
+			f, l := r.flightOfParts(ctx, s, k)
+			flights, land = append(flights, f), append(land, l)
+		}
+	}
+	return flights, land
+}
+
+// asks reports whether the lane's next level has any calls.
+func (r *run) asks() bool {
+	for i := range r.sources {
+		if k := &r.sources[i]; len(k.ids.queues[r.lane].asked)+len(k.parts.queues[r.lane].asked) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// goOn hands what has come to those in the lane who wait for it.
+func (r *run) goOn() {
 	r.resume()
 	for i := range r.sources {
 		deliver(r, &r.sources[i].ids)
 		deliver(r, &r.sources[i].parts)
 	}
-	return true
 }
 
 // together runs calls at the same time, the last of them here.

@@ -66,12 +66,15 @@ func (r *run) enter(e *edge, from, first, end int) {
 
 // begin notes instances whose edges can be opened, or whose values have to be charged.
 func (r *run) begin(o *object, from, to int) {
-	if len(o.edges)+len(o.charged) == 0 || from == to {
+	if from == to {
 		return
 	}
-	if last := len(r.ready) - 1; last >= 0 && r.ready[last].object == o && r.ready[last].to == from {
-		r.ready[last].to = to
-		return
+	for _, part := range o.parts {
+		l := &r.lanes[part]
+		if last := len(l.ready) - 1; last >= 0 && l.ready[last].object == o && l.ready[last].to == from {
+			l.ready[last].to = to
+		} else {
+			l.ready = append(l.ready, span{o, from, to})
+		}
 	}
-	r.ready = append(r.ready, span{o, from, to})
 }

@@ -18,13 +18,14 @@ import (
 // Plan is how one operation is answered, for given values of the variables that its @skip and @include depend on. It is not
 // changed once it was compiled, and safe for concurrent use.
 type Plan struct {
-	root    *object
-	objects []*object // those of which there are instances
-	edges   []*edge   // in the order in which a level is opened
-	guards  []*guard  // of all fields
-	sources []*source // what is read
-	layouts []layout  // of the records that are read
-	limited bool      // whether a field has limits
+	root     *object
+	objects  []*object // those of which there are instances
+	edges    []*edge   // in the order in which a level is opened
+	guards   []*guard  // of all fields
+	sources  []*source // what is read
+	layouts  []layout  // of the records that are read
+	limited  bool      // whether a field has limits
+	deferral *deferral // nil where the answer comes as a whole
 
 	runs sync.Pool    // of *run, for their room
 	size atomic.Int64 // of the last answer, in bytes: the next is often as large
@@ -55,8 +56,11 @@ type object struct {
 	index   int
 	name    string
 	fields  []field
-	edges   []*edge // that lead on from its instances
-	above   *edge   // that leads to it; nil for the root
+	edges   []*edge   // that lead on from its instances
+	above   *edge     // that leads to it; nil for the root
+	parts   []int     // of the answer, for which something is to be done with its instances
+	homes   []int     // the deferred fragments that stand here
+	reach   fragments // that stand here or below, or have something there
 	id      raw.IDSlot
 	charged []charged // what is shown of it and has limits; then there is an id
 	// The way from the edge to an instance in the answer: lead, the index in the list, if it is in one, trail.
@@ -66,6 +70,7 @@ type object struct {
 
 // field is a selected field that is written with its object.
 type field struct {
+	delivery
 	key      []byte // "alias":
 	alias    string
 	at       *ast.Position
@@ -85,6 +90,7 @@ type field struct {
 type charged struct {
 	limit *ratelimit.Field
 	guard *guard
+	part  int
 }
 
 // amount is a selected field of an amount of money.
@@ -107,6 +113,7 @@ type edge struct {
 	index  int
 	field  *ast.Field
 	parent *object
+	part   int  // of the answer
 	kind   kind // list, one, several or many
 	source *source
 	list   raw.ListSlot
@@ -133,14 +140,17 @@ type value struct {
 // shape is what is selected of a page.
 type shape struct {
 	fields []pageField
+	homes  []int // the deferred fragments that stand here
 }
 
 type pageField struct {
+	delivery
 	key    []byte
 	kind   kind
 	text   []byte // of __typename
 	object *object
 	ends   []pageField // of edges: cursor, node and __typename
+	homes  []int       // the deferred fragments that stand in each of the edges
 	infos  []infoOf
 }
 

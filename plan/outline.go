@@ -17,7 +17,7 @@ import (
 func (p *Planner) outline(operation *graphql.OperationContext) *Plan {
 	c := &compiler{Planner: p, operation: operation, plan: new(Plan), outlining: true}
 	c.plan.root = c.object(p.rootOf(operation.Operation).Name)
-	_ = c.fields(c.plan.root, c.plan.root, nil, operation.Operation.SelectionSet) // what cannot be compiled is outlined
+	_ = c.fields(c.plan.root, c.plan.root, nil, whole(operation.Operation.SelectionSet)) // what cannot be compiled is outlined
 	c.layOut()
 	return c.plan
 }
@@ -34,7 +34,7 @@ func (p *Planner) rootOf(operation *ast.OperationDefinition) *ast.Definition {
 }
 
 // fieldOr compiles a field, or outlines it where that is what is made and it cannot be compiled.
-func (c *compiler) fieldOr(into, of *object, b *raw.Builder, f graphql.CollectedField) (field, error) {
+func (c *compiler) fieldOr(into, of *object, b *raw.Builder, f collected) (field, error) {
 	if !c.outlining {
 		return c.field(into, of, b, f)
 	}
@@ -49,14 +49,14 @@ func (c *compiler) fieldOr(into, of *object, b *raw.Builder, f graphql.Collected
 }
 
 // needsNoRecord reports whether a field can be compiled of an object of which no record is known.
-func (c *compiler) needsNoRecord(object string, f graphql.CollectedField) bool {
+func (c *compiler) needsNoRecord(object string, f collected) bool {
 	found, ok := c.way(object, f)
 	return ok && slices.Contains([]kind{one, several, many}, found.kind)
 }
 
 // outlined is what takes the place of a field. Values, parts of records of which nothing is known, and what tells of the schema
 // ask nobody.
-func (c *compiler) outlined(into, of *object, f graphql.CollectedField) field {
+func (c *compiler) outlined(into, of *object, f collected) field {
 	made := field{alias: f.Alias, at: f.Position}
 	definition := c.Schema.Types[into.name].Fields.ForName(f.Name)
 	if definition == nil || !c.Schema.Types[definition.Type.Name()].IsCompositeType() {
@@ -76,7 +76,7 @@ func (c *compiler) outlined(into, of *object, f graphql.CollectedField) field {
 		child := c.child(e, name, nil, nil, definition.Type.Elem != nil)
 		e.children = append(e.children, child)
 		below := c.recordOf(name)
-		_ = c.fields(child, child, below, f.Selections)
+		_ = c.fields(child, child, below, f.from)
 		if guard := c.Policy.Field(definition); guard != nil && below != nil {
 			e.guard, _ = c.guarded(guard, nil, below) // what cannot be asked is not asked
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/incremental"
 )
 
 // Plans are those of one document: one for each of its operations, and for each combination of values that the variables of
@@ -19,10 +20,11 @@ type Plans struct {
 // made is a plan, or why there is none, and how much it asks for. Each is made when it is first asked for. Those that are not
 // kept are compiled each time, which takes about as long as gqlgen's own collection of the fields.
 type made struct {
-	compiled, counted, reckoned sync.Once
+	compiled, counted, reckoned, deferred sync.Once
 
 	plan      *Plan
 	err       error
+	inParts   *Plan // nil where nothing can be deferred
 	reckoning *Reckoning
 }
 
@@ -34,7 +36,11 @@ const (
 
 // Size is what the plans of a document take of memory at most, in bytes, when it runs so many nodes.
 func Size(doc *ast.QueryDocument, nodes int) int {
-	return document.CountChoices(doc) * (bytesOfPlan + bytesOfNode*nodes)
+	plans := document.CountChoices(doc)
+	if incremental.Used(doc) {
+		plans *= 2
+	}
+	return plans * (bytesOfPlan + bytesOfNode*nodes)
 }
 
 // NewPlans returns the plans of a document, which are compiled when they are first asked for.
@@ -45,6 +51,13 @@ func (p *Plans) Of(operation *graphql.OperationContext) (*Plan, error) {
 	m := p.choices.Find(operation)
 	m.counted.Do(p.planner.Metrics.Compiled.Inc)
 	return p.compile(m, operation)
+}
+
+// InParts is the plan by which an operation is answered in parts, nil where there is none or nothing of the answer is deferred.
+func (p *Plans) InParts(operation *graphql.OperationContext) *Plan {
+	m := p.choices.Find(operation)
+	m.deferred.Do(func() { m.inParts = p.planner.CompileInParts(operation) })
+	return m.inParts
 }
 
 // Reckoning is how much an operation asks services for at most. The sizes are the same each time.

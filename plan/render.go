@@ -13,6 +13,7 @@ import (
 // writer appends an answer.
 type writer struct {
 	*run
+	choice *choice
 	out    []byte
 	within []string // the names of the parts around what is written, from the instance down
 }
@@ -42,10 +43,15 @@ func (w *writer) instance(o *object, i int) {
 // object writes the fields of an object, which is an instance or a part of one.
 func (w *writer) object(o, of *object, i int, rows *raw.Rows, row int) {
 	w.out = append(w.out, '{')
+	written := 0
 	for n := range o.fields {
 		f := &o.fields[n]
-		w.key(n, f.key)
+		if !w.shows(f.delivery) {
+			continue
+		}
+		w.key(written, f.key)
 		w.field(f, of, i, rows, row)
+		written++
 	}
 	w.out = append(w.out, '}')
 }
@@ -122,7 +128,12 @@ func (w *writer) part(f *field, of *object, i int, rows *raw.Rows, row int) {
 
 // withheld writes what a rule shows in the place of a value.
 func (w *writer) withheld(f *field, rule *policy.Rule, of *object, i int, rows *raw.Rows, row int) {
-	if err := w.denied(rule); err != nil {
+	if w.repeats(f.delivery) {
+		if rule.Form == policy.Null {
+			w.out = append(w.out, null...)
+			return
+		}
+	} else if err := w.denied(rule); err != nil {
 		w.failed(f, of, i, err)
 		return
 	}
@@ -135,8 +146,10 @@ func (w *writer) withheld(f *field, rule *policy.Rule, of *object, i int, rows *
 
 // failed writes null in the place of a value, and says why.
 func (w *writer) failed(f *field, of *object, i int, err error) {
-	path := append(w.pathTo(of, i), names(w.within)...)
-	w.fail(append(path, names([]string{f.alias})...), f.at, err)
+	if !w.repeats(f.delivery) {
+		path := append(w.pathTo(of, i), names(w.within)...)
+		w.fail(append(path, names([]string{f.alias})...), f.at, f.with, err)
+	}
 	w.out = append(w.out, null...)
 }
 

@@ -9,9 +9,14 @@ import (
 // page writes a connection.
 func (w *writer) page(s *shape, res *result) {
 	w.out = append(w.out, '{')
+	written := 0
 	for n := range s.fields {
 		f := &s.fields[n]
-		w.key(n, f.key)
+		if !w.shows(f.delivery) {
+			continue
+		}
+		w.key(written, f.key)
+		written++
 		switch {
 		case f.text != nil:
 			w.out = append(w.out, f.text...)
@@ -33,22 +38,32 @@ func (w *writer) ends(fields []pageField, res *result) {
 		if i > res.from {
 			w.out = append(w.out, ',')
 		}
-		w.out = append(w.out, '{')
-		for n := range fields {
-			f := &fields[n]
-			w.key(n, f.key)
-			switch {
-			case f.text != nil:
-				w.out = append(w.out, f.text...)
-			case f.kind == node:
-				w.instance(f.object, i)
-			default:
-				w.string(res.place.Cursor(i - res.from))
-			}
-		}
-		w.out = append(w.out, '}')
+		w.end(fields, res, i)
 	}
 	w.out = append(w.out, ']')
+}
+
+// end writes one of a page's edges.
+func (w *writer) end(fields []pageField, res *result, i int) {
+	w.out = append(w.out, '{')
+	written := 0
+	for n := range fields {
+		f := &fields[n]
+		if !w.shows(f.delivery) {
+			continue
+		}
+		w.key(written, f.key)
+		written++
+		switch {
+		case f.text != nil:
+			w.out = append(w.out, f.text...)
+		case f.kind == node:
+			w.instance(f.object, i)
+		default:
+			w.string(res.place.Cursor(i - res.from))
+		}
+	}
+	w.out = append(w.out, '}')
 }
 
 // info writes where a page lies.

@@ -30,8 +30,17 @@ type run struct {
 	edges    []opened    // by edge
 	sources  []known     // by source
 	verdicts []verdict   // by guard
-	ready    []span      // instances whose edges are still to be opened
-	parked   []*records  // records whose owner is being found out
+	lanes    []lane      // by part of the answer
+	lane     int         // that is being run
+	parts    *delivering // nil where the answer comes as a whole
+}
+
+// lane is what is still to be done for one part of the answer. An answer that comes as a whole has one.
+type lane struct {
+	ready  []span     // instances whose edges are still to be opened
+	parked []*records // records whose owner is being found out
+	coming []span     // instances whose values are still to be charged
+	aside  []aside    // keys that are
 }
 
 // instances are those of one object.
@@ -123,11 +132,13 @@ func newRun(p *Planner, plan *Plan) *run {
 		Planner: p, plan: plan,
 		rows: make([]*raw.Rows, len(plan.layouts)), sources: make([]known, len(plan.sources)),
 		objects: make([]instances, len(plan.objects)), edges: make([]opened, len(plan.edges)),
-		verdicts: make([]verdict, len(plan.guards)),
+		verdicts: make([]verdict, len(plan.guards)), lanes: make([]lane, plan.Lanes()),
 	}
 	for i := range r.sources {
 		r.sources[i].ids.places = make(map[record.ID]int)
 		r.sources[i].parts.places = make(map[record.Part]int)
+		r.sources[i].ids.queues = make([]queue[record.ID], plan.Lanes())
+		r.sources[i].parts.queues = make([]queue[record.Part], plan.Lanes())
 	}
 	return r
 }
@@ -140,7 +151,8 @@ func (r *run) end() {
 	if r.size() > maxKept {
 		return
 	}
-	r.ctx, r.variables, r.view, r.trail = nil, nil, nil, nil
+	r.ctx, r.variables, r.view, r.trail, r.parts = nil, nil, nil, nil, nil
+	r.lane = 0
 	clear(r.rows)
 	clear(r.verdicts)
 	if r.limited {
@@ -179,9 +191,13 @@ func (r *run) size() (n int) {
 func (k *keyed[K]) forget() {
 	clear(k.places)
 	clear(k.answers)
-	clear(k.waiting)
-	clear(k.delivered)
-	k.answers, k.rows, k.waiting, k.delivered = k.answers[:0], k.rows[:0], k.waiting[:0], k.delivered[:0]
+	k.answers, k.rows = k.answers[:0], k.rows[:0]
+	for i := range k.queues {
+		q := &k.queues[i]
+		clear(q.waiting)
+		clear(q.delivered)
+		q.waiting, q.delivered = q.waiting[:0], q.delivered[:0]
+	}
 }
 
 // idOf is a member of an instance.

@@ -10,8 +10,6 @@ type tolls struct {
 	limited bool // whether the plan has limited fields, and the request an account
 	values  toll.Tolls
 	keys    toll.Tolls
-	coming  []span  // instances whose values are still to be charged
-	aside   []aside // keys that are
 }
 
 // openTolls begins to charge an account. Without one nothing is limited.
@@ -32,30 +30,33 @@ type aside struct {
 // when nothing more comes of it, the keys are. gqlgen's gates have the same order (loaders/level.go): which of two fields is over
 // its limit must not depend on who runs the operation.
 func (r *run) pay() bool {
+	l := &r.lanes[r.lane]
 	switch {
 	case !r.limited:
 		return false
-	case len(r.coming) > 0:
-		r.payValues()
-	case len(r.aside) > 0:
-		r.payKeys()
+	case len(l.coming) > 0:
+		r.payValues(l)
+	case len(l.aside) > 0:
+		r.payKeys(l)
 	default:
 		return false
 	}
 	return true
 }
 
-func (r *run) payValues() {
-	for _, each := range r.coming {
+func (r *run) payValues(l *lane) {
+	for _, each := range l.coming {
 		for _, charged := range each.object.charged {
-			r.charge(charged, each)
+			if charged.part == r.lane {
+				r.charge(charged, each)
+			}
 		}
 	}
 	r.values.Pay(r.ctx)
-	for _, each := range r.coming {
+	for _, each := range l.coming {
 		r.openEdges(each)
 	}
-	r.coming = r.coming[:0]
+	l.coming = l.coming[:0]
 }
 
 // charge asks for a value of each instance that it will be shown of.
@@ -72,19 +73,19 @@ func (r *run) valueOf(limit *ratelimit.Field, o *object, i int) toll.Unit {
 	return toll.Unit{Field: limit, ID: r.idOf(o, i, o.id)}
 }
 
-func (r *run) payKeys() {
-	for _, each := range r.aside {
+func (r *run) payKeys(l *lane) {
+	for _, each := range l.aside {
 		r.keys.Ask(each.unit)
 	}
 	r.keys.Pay(r.ctx)
-	for _, each := range r.aside {
+	for _, each := range l.aside {
 		if err := r.keys.Refused(each.unit); err != nil {
 			r.failAt(each.edge, each.from, err)
 		} else {
 			r.await(each)
 		}
 	}
-	r.aside = r.aside[:0]
+	l.aside = l.aside[:0]
 }
 
 // await asks for a key that may leave.
@@ -104,5 +105,6 @@ func (r *run) toll(e *edge, i int, u toll.Unit) {
 		return
 	}
 	a.unit.Field = e.limit
-	r.aside = append(r.aside, a)
+	l := &r.lanes[r.lane]
+	l.aside = append(l.aside, a)
 }

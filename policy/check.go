@@ -11,7 +11,7 @@ func (r *reader) check(g *Guard, object *ast.Definition, field *ast.FieldDefinit
 	place := object.Name + "." + field.Name
 	r.root(place, object, g)
 	r.nullable(place, g, object, field)
-	r.shape(place, g, object, field)
+	r.shape(place, g, field)
 	forms := 0
 	for _, rule := range g.Rules {
 		if rule.Form != Null {
@@ -56,15 +56,12 @@ func isEdge(object *ast.Definition) bool {
 }
 
 // shape finds fields of whose records not each can be looked at.
-func (r *reader) shape(place string, g *Guard, object *ast.Definition, field *ast.FieldDefinition) {
+func (r *reader) shape(place string, g *Guard, field *ast.FieldDefinition) {
 	if !slices.ContainsFunc(g.Records, func(rule *Rule) bool { return rule.Owner != nil }) {
 		return
 	}
 	list := field.Type.Elem
 	if list != nil && (list.Elem != nil || r.node(r.schema.Types[list.Name()]) != nil) {
 		r.failf(place, "leads to lists in a list of what is somebody's")
-	}
-	if object == r.schema.Subscription {
-		r.failf(place, "leads to what is somebody's, and what a subscription brings is looked at by nobody")
 	}
 }

@@ -87,6 +87,7 @@ var table = map[string]string{
 	"Query.me": "-+++++", "Query.order": "--oo++", "Query.orders": "--oo++", "Query.payment": "--oo++",
 	"Query.product": "++++++", "Query.products": "++++++", "Query.usage": "++++++", "Query.user": "-+++++", "Query.users": "----++",
 	"RefundPaymentPayload.payment": "--oo++", "RefundPaymentPayload.userErrors": "++++++",
+	"Subscription.orderStatusChanged": "--oo++", "Subscription.paymentStatusChanged": "--oo++",
 	"UpdateProfilePayload.user": "-+++++", "UpdateProfilePayload.userErrors": "++++++",
 
 	"Usage.name": "++++++", "Usage.by": "++++++", "Usage.counts": "++++++", "Usage.limit": "++++++", "Usage.per": "++++++",

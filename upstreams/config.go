@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/auth/identity"
+	"github.com/concierge-gateway/concierge/events/feed"
 	"github.com/concierge-gateway/concierge/upstreams/rest"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
 )
@@ -31,6 +32,8 @@ type Service struct {
 	REST      rest.Config      `yaml:",inline"`
 	// Identity is what the service is told of callers, beside their ids and scopes.
 	Identity identity.Config `yaml:"identity"`
+	// Events is where the service says what has happened to its records.
+	Events feed.Config `yaml:"events"`
 	// Contract is the service's own description in OpenAPI, a file or a URL, which check compares the gateway with. Empty is the
 	// description that the gateway was written for. REST routes go by it too where it is a file.
 	Contract string `yaml:"contract"`
@@ -51,7 +54,7 @@ func (r *Routed) SetDefaults() { r.Transport = transport.DefaultConfig() }
 // DefaultConfig holds every default; only the URLs have to be given.
 func DefaultConfig() Config {
 	var c Config
-	usual := reflect.ValueOf(Service{Transport: transport.DefaultConfig(), REST: rest.DefaultConfig()})
+	usual := reflect.ValueOf(Service{Transport: transport.DefaultConfig(), REST: rest.DefaultConfig(), Events: feed.DefaultConfig()})
 	for _, stanza := range reflect.ValueOf(&c).Elem().Fields() {
 		if stanza.Type() == usual.Type() {
 			stanza.Set(usual)
@@ -107,6 +110,7 @@ func (c Config) Validate(fail func(path, message string)) {
 		service.Transport.Validate(within)
 		service.REST.Validate(within)
 		service.Identity.Validate(func(path, message string) { within("identity."+path, message) })
+		service.Events.Validate(func(path, message string) { within("events."+path, message) })
 		if message := contractMistake(service.Contract); message != "" {
 			within("contract", message)
 		}

@@ -22,6 +22,8 @@ type Settings struct {
 	// Tokens are callers to choose from, the first one chosen, beside "nobody". Without any there is no choice to make,
 	// and operations carry the headers typed into the page alone.
 	Tokens []Token `json:"tokens,omitempty"`
+	// TraceScope is the scope of callers who may see the calls of an operation, empty where nobody may.
+	TraceScope string `json:"trace_scope,omitempty"`
 }
 
 // Token lets the page speak as somebody.

@@ -63,6 +63,23 @@ func (r *Rules) mayStand(req *http.Request) bool {
 	return r.fromTrustedPage(req) && (isSafe(req.Method) || r.byScript(req))
 }
 
+// Query is nil where a request may be answered that only reads and that no cookie has to stand for. Links, images and scripts of
+// every page make browsers send such a request without asking first, so one of another site is answered only where it is a
+// script's of a trusted origin, which the browser names. What says nothing of a page is no browser, or an old one, whose pages
+// cannot read the answer either.
+func (r *Rules) Query(req *http.Request) error {
+	switch siteOf(req.Header) {
+	case unsaid, own, near:
+		return nil
+	case far:
+		if r.trusts(req, req.Header["Origin"]) {
+			return nil
+		}
+	default:
+	}
+	return ErrCrossSite
+}
+
 // Upgrade is nil where a WebSocket may be opened. Browsers let every page open one anywhere and read from it, and say in Origin
 // which page does. Without Origin it is no browser that asks.
 func (r *Rules) Upgrade(req *http.Request) error {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // keep keeps what a call for keys brought, and notes what whoever asked has made use of.
@@ -60,6 +62,7 @@ func (c *Client) standIn(ctx context.Context, l *looking, keys []record.ID, a an
 			}
 		}
 	}
+	waterfall.Kept(ctx, c.service, http.MethodGet, l.lookup.Many.Path, spared, spared)
 	if len(found.Failed) == 0 {
 		found.Failed = nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/concierge-gateway/concierge/stored"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // looking is a lookup, and what is known of its keys before the service is asked.
@@ -58,7 +59,9 @@ func (l *looking) look(ctx context.Context) {
 		l.way = way
 		l.Found = l.store.Find(ctx, way, l.keys)
 		calls := Batching{Max: l.client.chunk(l.lookup)}.Calls
-		spared(ctx, calls(len(l.keys))-calls(len(l.Missing)), len(l.keys)-len(l.Missing))
+		known := len(l.keys) - len(l.Missing)
+		waterfall.Kept(ctx, l.client.service, http.MethodGet, l.lookup.Many.Path, known, len(l.Stale))
+		spared(ctx, calls(len(l.keys))-calls(len(l.Missing)), known)
 	}
 }
 

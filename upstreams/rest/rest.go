@@ -21,6 +21,8 @@ import (
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // Client calls one service. Its zero value is not usable; it is safe for concurrent use.
@@ -75,6 +77,16 @@ type answer struct {
 // do makes a call for so many keys and returns a successful answer, or the problem that any other one is, beside it. A 404 is
 // NotFound and a refusal that names members is a *Rejection; whether those are failures is for the caller to say.
 func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
+	ctx, seen := waterfall.Begin(ctx, c.service, call.Method, call.Path, keys)
+	a, err := c.ended(ctx, way, call, keys)
+	if seen != nil {
+		seen.End(a.seen(err))
+	}
+	return a, err
+}
+
+// ended is do, when its end is there.
+func (c *Client) ended(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
 	req, err := c.request(ctx, call)
 	if err != nil {
 		return answer{}, fmt.Errorf("build request for the %s service: %w", c.service, err)
@@ -96,6 +108,19 @@ func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys 
 		return a, refused(a.res, a.body)
 	}
 	return a, nil
+}
+
+// seen is how a call ended, for those who want to know which there were.
+func (a *answer) seen(err error) waterfall.End {
+	end := waterfall.End{Bytes: len(a.body)}
+	if a.res != nil {
+		end.Status = a.res.StatusCode
+		end.Fallback = a.res.Header.Get(fallback.Header)
+	}
+	if err != nil && (a.res == nil || a.res.StatusCode < 300) {
+		end.Error = problem.KindOf(err).Code()
+	}
+	return end
 }
 
 // roundTrip makes a call and takes in all of its answer, no more than may be held.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // observer counts and times every call, with all of its attempts, and logs those that failed.
@@ -25,6 +26,7 @@ func (o *observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	outcome := attempt.Judge(req.Context(), res, err)
 	if outcome == attempt.Withheld {
 		code, shown := withheld(err)
+		waterfall.Of(req.Context()).Withheld(code)
 		o.metrics.withheld.WithLabelValues(code).Inc()
 		return nil, shown
 	}

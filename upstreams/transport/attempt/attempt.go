@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/textproto"
 	"sync"
+
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // Call is one call to a service, which may take several attempts. Its methods may be called by several goroutines.
@@ -12,6 +14,8 @@ type Call struct {
 	// Whole is how many bytes of an answer are read before an attempt counts as a success, so that an answer that breaks off
 	// is a failed attempt. A longer answer is an error. 0 hands the answer on as it streams.
 	Whole int64
+	// Seen is what notes the attempts, nil where nobody wants to know.
+	Seen *waterfall.Call
 
 	mu    sync.Mutex
 	tried []string
@@ -48,6 +52,8 @@ type Try struct {
 	// Distrust closes the connections that are kept for the endpoint which the attempt goes to. Whoever chooses the endpoint sets
 	// it before anything is sent.
 	Distrust func()
+	// Hedge says that it is made because another one of the call is slow.
+	Hedge bool
 	// Ends tells of the end of the attempt's context, where it can do that for less than context.AfterFunc.
 	Ends Ender
 }

@@ -26,7 +26,11 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	call.Try(e.name)
 	try.Distrust = e.distrust
+	seen := call.Seen.Attempt(e.name, try.Hedge)
 	res, err := p.send(e, ticket, call.Whole, req)
+	if seen != nil {
+		seen.End(attempt.Code(attempt.Judge(req.Context(), res, err), res))
+	}
 	if err != nil || attempt.Taken(res) {
 		p.leave(e)
 		return res, err

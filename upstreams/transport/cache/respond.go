@@ -11,6 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // hit answers from what was found.
@@ -139,6 +140,7 @@ func (q *question) timed(r rules.Report, v *variant, now time.Time) rules.Report
 
 // report writes into an answer what was done, after what others did.
 func (q *question) report(res *http.Response, r rules.Report) {
+	waterfall.Of(q.req.Context()).Cached(q.seen(r))
 	if !q.shared.Status {
 		return
 	}
@@ -146,6 +148,24 @@ func (q *question) report(res *http.Response, r rules.Report) {
 		res.Header = make(http.Header)
 	}
 	res.Header["Cache-Status"] = append(slices.Clip(res.Header["Cache-Status"]), rules.Status(name, r))
+}
+
+// seen is what was done, in a word.
+func (q *question) seen(r rules.Report) waterfall.Cache {
+	switch {
+	case r.Timed && r.Detail != "":
+		return waterfall.Stale
+	case r.Timed && r.ForwardStatus == http.StatusNotModified:
+		return waterfall.Revalidated
+	case r.Forward == "":
+		return waterfall.Hit
+	case r.Collapsed:
+		return waterfall.Shared
+	case r.Forward == rules.Requested && q.s.Obey:
+		return waterfall.Bypass
+	default:
+		return waterfall.Miss
+	}
 }
 
 // part is a part of a body that others are given too.

@@ -16,7 +16,7 @@ func hedgeable(req *http.Request) bool {
 // The first good answer wins, or else the last bad one.
 func (c *call) hedged(now time.Time) result {
 	ended := make(chan *try, 2)
-	first := c.race(now, ended)
+	first := c.race(c.newTry(now), ended)
 	patience, stop := c.patience(now)
 	defer stop()
 	select {
@@ -27,7 +27,9 @@ func (c *call) hedged(now time.Time) result {
 	if now = time.Now(); !c.mayHedge(now) {
 		return (<-ended).settle()
 	}
-	second := c.race(now, ended)
+	second := c.newTry(now)
+	second.Hedge = true
+	c.race(second, ended)
 	winner := <-ended
 	if winner.good() {
 		loser := first
@@ -45,8 +47,7 @@ func (c *call) hedged(now time.Time) result {
 }
 
 // race runs an attempt beside others.
-func (c *call) race(now time.Time, ended chan<- *try) *try {
-	t := c.newTry(now)
+func (c *call) race(t *try, ended chan<- *try) *try {
 	go func() {
 		t.run()
 		ended <- t

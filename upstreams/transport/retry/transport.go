@@ -11,6 +11,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // ErrNoTime is the error of a call that was not made, since no call to its service takes as little time as there was left.
@@ -85,7 +86,8 @@ func (l *layer) newCall(req *http.Request, now time.Time) *call {
 		end = callers
 	}
 	return &call{
-		layer: l, req: l.prepare(req), attempts: attempt.Call{Whole: l.whole}, usual: l.seen.of(req),
+		layer: l, req: l.prepare(req), usual: l.seen.of(req),
+		attempts: attempt.Call{Whole: l.whole, Seen: waterfall.Of(req.Context())},
 		timeouts: timeouts, end: end, repeatable: l.config.repeatable(req),
 	}
 }

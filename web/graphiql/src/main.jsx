@@ -3,10 +3,14 @@ import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
 import './page.css';
+import './calls.css';
 import './workers.js';
 
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { createCalls } from './calls.js';
+import { createCallsPlugin } from './callspanel.jsx';
 import { createFetcher } from './fetcher.js';
 import { storage } from './storage.js';
 
@@ -29,11 +33,13 @@ function SignedInAs({ tokens, onChange }) {
 
 // start shows GraphiQL. The fetcher stays the same when another caller is chosen: GraphiQL would read the schema anew for
 // a new one.
-function start({ endpoint, query, tokens = [] }) {
+function start({ endpoint, query, tokens = [], trace_scope: scope }) {
   let token = tokens[0]?.value;
-  const fetcher = createFetcher(endpoint, () => token);
+  const calls = createCalls();
+  const fetcher = createFetcher(endpoint, () => token, calls);
+  const plugins = scope ? [HISTORY_PLUGIN, createCallsPlugin(calls, scope)] : [HISTORY_PLUGIN];
   createRoot(root).render(
-    <GraphiQL fetcher={fetcher} defaultQuery={query} shouldPersistHeaders={false} storage={storage}>
+    <GraphiQL fetcher={fetcher} defaultQuery={query} plugins={plugins} shouldPersistHeaders={false} storage={storage}>
       <GraphiQL.Logo>
         {tokens.length > 0 && <SignedInAs tokens={tokens} onChange={(value) => (token = value)} />}
         Concierge
