@@ -73,7 +73,7 @@ lint: tools linter ## Check format and style
 
 # With the race detector, pools lose what they have by chance, so what an answer allocates is counted without it.
 .PHONY: unit
-unit: setup-httpcache ## Run every Go test, with the race detector
+unit: setup-httpcache setup-audit setup-clients ## Run every Go test, with the race detector
 	$(call say,tests)
 	@CGO_ENABLED=1 $(GO) test -C tests/bench -race -shuffle on -timeout 15m ./...
 	@CGO_ENABLED=1 $(GO) test -race -shuffle on -timeout 15m ./...
@@ -161,6 +161,18 @@ setup-bench:
 setup-httpcache:
 	@tools/need.sh node=nodejs npm='nodejs npm'
 	@npm ci --prefix tests/httpcache --ignore-scripts --prefer-offline --silent
+
+# So is the audit of GraphQL over HTTP.
+.PHONY: setup-audit
+setup-audit:
+	@tools/need.sh node=nodejs npm='nodejs npm'
+	@npm ci --prefix tests/audit --ignore-scripts --prefer-offline --silent
+
+# So are the clients, and graphql-js among them, which is the reference.
+.PHONY: setup-clients
+setup-clients:
+	@tools/need.sh node=nodejs npm='nodejs npm'
+	@npm ci --prefix tests/clients --ignore-scripts --prefer-offline --silent
 
 .PHONY: setup-web
 setup-web:

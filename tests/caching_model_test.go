@@ -148,7 +148,7 @@ func TestNobodySeesWhatIsForOthersOrOlderThanWhatWasWritten(t *testing.T) {
 // results is how often caches of both gateways, which an expression names, came to a result.
 func (p *pair) results(t *testing.T, cache, result string) (sum float64) {
 	t.Helper()
-	form := regexp.MustCompile(fmt.Sprintf(`(?m)^concierge_cache_requests_total\{cache="%s",of="\w+",result="%s"\} (\S+)$`, cache, result))
+	form := regexp.MustCompile(fmt.Sprintf(`(?m)^concierge_cache_requests_total\{cache=%q,of="\w+",result=%q\} (\S+)$`, cache, result))
 	for _, g := range p.gateways {
 		for _, found := range form.FindAllStringSubmatch(string(get(t, g.admin+"/metrics").body), -1) {
 			sum += float64(wholeOf(found[len(found)-1]))

@@ -74,7 +74,7 @@ func TestTrialsReachEverything(t *testing.T) {
 	missing := make(map[string]bool)
 	for name, definition := range schema().Types {
 		for _, field := range definition.Fields {
-			if name == "Usage" || field.Type.Name() == "Usage" { // what authors leave out
+			if name == "Usage" || field.Type.Name() == "Usage" || name == "Subscription" { // what authors leave out, and what has no plan
 				continue
 			}
 			if definition.IsCompositeType() && !strings.HasPrefix(definition.Name, "__") && !strings.HasPrefix(field.Name, "__") {

@@ -280,7 +280,7 @@ func TestCheckReportsMistakesInOperations(t *testing.T) {
 		"a limit":               {"{ me { orders {\n nodes { user { id } } } } }", `1:1: the operation nests fields 5 deep where 4 are allowed`},
 		"too many tokens":       {"{ " + strings.Repeat("me { id } ", 20) + "}", `.*token.*`},
 		"no GraphQL":            {"{ me {", `1:\d+: .*`},
-		"nothing":               {"", `1:1: the request has no query`},
+		"nothing":               {"", `1:1: the document is empty`},
 		"no operation":          {"fragment F on User { id }", `1:1: there is no operation in it`},
 		"a variable":            {"{ user(id: $id) { id } }", `1:\d+: Variable .* is not defined.*`},
 	} {

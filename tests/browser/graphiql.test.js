@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { launch, open } from './browser.js';
 import { start } from './program.js';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 // A signal ends the tests by way of exit, where the browser and the program are ended too.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -77,6 +77,54 @@ describe('GraphiQL, asking its own server alone and without an error in the cons
     await answer(page).getByText('Cannot query field').waitFor();
   }, ['Failed to load resource: the server responded with a status of 400 (Bad Request)']);
 
+  visit('shows an admin the calls of an operation, what it cost and what is left, all by keyboard', async (page) => {
+    await caller(page).selectOption('admin');
+    await page.getByRole('button', { name: 'Show Calls' }).focus();
+    await page.keyboard.press('Enter');
+    await calls(page).getByText('Run an operation to see').waitFor();
+
+    const { me } = await succeed(page); // the answer is shown as it is without the panel
+
+    await calls(page).getByText(/^\d+ calls? to \d services? for \d+ keys?\.$/).waitFor();
+    const orders = me.orders.nodes;
+    const products = new Set(orders.flatMap((order) => order.items.map((item) => item.product.name)));
+    assert.deepEqual(await keysByService(page), { user: 1, order: 1, payment: orders.length, product: products.size });
+    for (const service of ['user', 'order']) assert.ok(await barWidth(page, service), `got no bar for ${service}`);
+    await calls(page).getByRole('heading', { name: 'Step 3' }).waitFor();
+    await calls(page).getByText(/^\d+ of at most \d+$/).first().waitFor();
+    const limit = calls(page).getByRole('row', { name: /^caller / });
+    assert.match(await limit.innerText(), /1 requests\s+\d+ of 6000 in 1m\s+0 s/);
+
+    await tabTo(page, 'summary');
+    await page.keyboard.press('Enter');
+    await calls(page).getByText('GET /users').waitFor();
+    await calls(page).getByText(/^endpoint 1, .*, 200$/).first().waitFor();
+
+    await page.getByRole('button', { name: 'Hide Calls' }).click();
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await succeed(page);
+    assert.equal((await sent).postDataJSON().extensions, undefined, 'calls are asked for though nobody looks at them');
+  });
+
+  visit('shows the calls of a narrow page, and of every operation that is run while the panel is open', async (page) => {
+    await page.setViewportSize({ width: 640, height: 800 });
+    await caller(page).selectOption('admin');
+    await page.getByRole('button', { name: 'Show Calls' }).click();
+    await run(page);
+    await calls(page).locator('summary').first().waitFor();
+    const [wanted, given] = await calls(page).evaluate((panel) => [panel.scrollWidth, panel.clientWidth]);
+    assert.ok(wanted <= given, `the panel wants to be ${wanted} wide, and has ${given}`);
+
+    await caller(page).selectOption('customer');
+    await run(page);
+    await calls(page).getByText('Only callers with the scope gateway:trace may see the calls of an operation.').waitFor();
+    assert.equal(await calls(page).locator('summary').count(), 0);
+
+    await caller(page).selectOption('nobody');
+    await run(page);
+    await calls(page).getByText('The operation was not run, so nothing was called.').waitFor();
+  }, ['Failed to load resource: the server responded with a status of 401 (Unauthorized)']);
+
   it('would be caught asking anybody else', async () => {
     const { page, seen, close } = await open(browser);
     try {
@@ -132,6 +180,7 @@ describe('serve without graphiql', { timeout }, () => {
 const caller = (page) => page.getByLabel('Signed in as');
 const operation = (page) => page.getByRole('region', { name: 'Operation Editor' });
 const answer = (page) => page.getByRole('region', { name: 'Result Window' });
+const calls = (page) => page.getByRole('region', { name: 'Calls' });
 const runButton = (page) => page.getByRole('button', { name: /^Execute query/ });
 
 // ready is when both editors are there. Before, the button does nothing.
@@ -149,6 +198,33 @@ async function run(page) {
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.press('ControlOrMeta+C');
   return JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+}
+
+// keysByService sums up what the panel says that services were asked for, or need not have been.
+async function keysByService(page) {
+  const keys = {};
+  for (const text of await calls(page).locator('summary').allInnerTexts()) {
+    const [, service, n] = /^(\w+)\s+(\d+) keys?\b/.exec(text);
+    keys[service] = (keys[service] ?? 0) + Number(n);
+  }
+  return keys;
+}
+
+// barWidth is how wide the first attempt of a service's call is drawn.
+async function barWidth(page, service) {
+  const call = calls(page).locator('summary').filter({ hasText: service }).first();
+  return (await call.locator('.calls-attempt').first().boundingBox())?.width;
+}
+
+// tabTo presses the tabulator until the focus is on an element of the panel.
+async function tabTo(page, name) {
+  await page.getByRole('button', { name: 'Hide Calls' }).focus();
+  for (let i = 0; i < 30; i++) {
+    await page.keyboard.press('Tab');
+    const found = (panel, name) => panel.contains(document.activeElement) && document.activeElement.localName === name;
+    if (await calls(page).evaluate(found, name)) return;
+  }
+  assert.fail(`the tabulator never leads to a ${name} of the panel`);
 }
 
 // succeed returns the data of an answer without errors.
