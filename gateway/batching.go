@@ -51,15 +51,6 @@ func (p *routes) batched(next http.Handler) http.Handler {
 	}
 }
 
-// sinks are told of each request.
-func (p *routes) sinks() []middleware.Sink {
-	sinks := []middleware.Sink{p.metrics.Count}
-	if p.config.Log.AccessLog {
-		sinks = append(sinks, middleware.AccessLog(p.log))
-	}
-	return sinks
-}
-
 // sameCaller opens the trail of an operation whose caller is that of the whole request.
 func (p *routes) sameCaller(next http.Handler) http.Handler {
 	named := func(w http.ResponseWriter, r *http.Request) {

@@ -13,6 +13,15 @@ import (
 	"github.com/concierge-gateway/concierge/ratelimit"
 )
 
+// sinks are told of each request.
+func (p *routes) sinks() []middleware.Sink {
+	sinks := []middleware.Sink{p.metrics.Count}
+	if p.config.Log.AccessLog {
+		sinks = append(sinks, middleware.AccessLog(p.log))
+	}
+	return sinks
+}
+
 // audited lets what is denied to a door's requests be counted and logged. operation is what they ask for, where that is known.
 func (p *routes) audited(door middleware.Door, operation string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

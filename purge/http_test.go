@@ -47,6 +47,7 @@ func TestARequestPurgesWhatItNames(t *testing.T) {
 	for body, want := range map[string][]purge.Tag{
 		`{"all":true}`:           all,
 		`{"upstream":"product"}`: {purge.Service("product")},
+
 		`{"upstream":"product","path":"/products/7"}`:                                   {purge.Path("product", "/products/7")},
 		`{"upstream":"product","path":"/a%20b"}`:                                        {purge.Path("product", "/a b")},
 		`{"upstream":"product","group":"bestsellers"}`:                                  {purge.Group("product", "bestsellers")},

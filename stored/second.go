@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/concierge-gateway/concierge/crew"
 	"github.com/concierge-gateway/concierge/redis"
 )
 
@@ -36,7 +37,7 @@ type Second struct {
 
 	ctx    context.Context //nolint:containedctx // it ends with the Second, and with it the questions that nobody waits for
 	end    context.CancelFunc
-	crew   crew
+	crew   crew.Crew
 	health health
 	queue  *queue
 	// refusals are writes that Redis answers with an error.
@@ -91,7 +92,7 @@ func (s *Second) Close() {
 		return
 	}
 	s.end()
-	s.crew.wait()
+	s.crew.Wait()
 }
 
 // Reachable reports whether Redis is asked now.

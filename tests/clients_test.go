@@ -61,9 +61,7 @@ func common(client string) []string {
 
 // Each client is a program of its own, and a user of its own, so that what they change does not meet.
 func TestClientsAreServed(t *testing.T) {
-	if environment(withoutPlans) == "off" {
-		t.Skip("clients see no difference that the tests of plans do not")
-	}
+	inOneRun(t)
 	t.Parallel()
 	p := start(t, clientsSite(t))
 	list := apolloManifest(t, "", manifest.Hash(trustedName), trustedName)

@@ -52,9 +52,7 @@ type cacheTest struct {
 
 // The suite has 160 required tests. Three of them are for browsers alone, and nobody else is asked them.
 func TestTheCacheKeepsTheRulesOfHTTPCaches(t *testing.T) {
-	if environment(withoutPlans) == "off" {
-		t.Skip("no operation is run here, so plans make no difference")
-	}
+	inOneRun(t)
 	s := startRaw(t, fmt.Sprintf(cachingSite, cacheOrigin(t)))
 	all := judged(t, fetched(t, s.public))
 	required := slices.DeleteFunc(slices.Clone(all), func(v cacheTest) bool { return v.Kind != "required" || !v.Counts })

@@ -22,9 +22,7 @@ import (
 //
 //	REFERENCE_DOCUMENTS=20000 REFERENCE_SEED=2 go test ./tests -run TestTheReferenceJudges -timeout 30m
 func TestTheReferenceJudgesDocumentsAlike(t *testing.T) {
-	if environment(withoutPlans) == "off" {
-		t.Skip("documents are judged before anybody asks for a plan")
-	}
+	inOneRun(t)
 	t.Parallel()
 	r := startReferred(t)
 	number, seed := numberIn(t, "REFERENCE_DOCUMENTS", 300), numberIn(t, "REFERENCE_SEED", 1)

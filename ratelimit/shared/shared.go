@@ -27,6 +27,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/ulule/limiter/v3"
 
+	"github.com/concierge-gateway/concierge/crew"
 	"github.com/concierge-gateway/concierge/ratelimit/charge"
 	"github.com/concierge-gateway/concierge/ratelimit/shared/exhausted"
 	"github.com/concierge-gateway/concierge/redis"
@@ -60,7 +61,7 @@ type Store struct {
 
 	ctx  context.Context //nolint:containedctx // it ends with the Store, and with it the questions that nobody waits for
 	end  context.CancelFunc
-	crew crew
+	crew crew.Crew
 
 	health      health
 	gate        sync.RWMutex // whoever decides alone holds it, and keeps the counters from being shared again meanwhile
@@ -126,7 +127,7 @@ func (s *Store) finish(k *keeper) {
 // Close ends what is still being asked, and Run. The client is the caller's to close, afterwards.
 func (s *Store) Close() {
 	s.end()
-	s.crew.wait()
+	s.crew.Wait()
 }
 
 // Reachable reports whether the counters are shared now.
