@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/purge"
+	"github.com/concierge-gateway/concierge/stored/unpack"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
@@ -89,104 +90,56 @@ var errUnreadable = errors.New("it is none of this version")
 
 // decode reads what encode wrote. Any other text is an error, and takes no more memory than a small multiple of its length.
 func decode(text []byte) ([]*shelved, error) {
-	r := &reader{rest: text}
-	if r.byte() != version {
+	r := &reader{unpack.New(text)}
+	if r.Byte() != version {
 		return nil, errUnreadable
 	}
-	read := make([]*shelved, r.count(mostVariants, 8))
+	read := make([]*shelved, r.Count(mostVariants, 8))
 	for i := range read {
 		read[i] = r.shelved()
 	}
-	if r.failed || len(r.rest) > 0 {
+	if r.Failed() || len(r.Rest()) > 0 {
 		return nil, errUnreadable
 	}
 	return read, nil
 }
 
-// reader takes things off a text. What is not there is nothing, and the reader has failed.
-type reader struct {
-	rest   []byte
-	failed bool
-}
+// reader takes what answers are made of.
+type reader struct{ unpack.Reader }
 
 func (r *reader) shelved() *shelved {
-	s := &shelved{status: r.count(999, 0), stripped: r.count(1, 0) == 1, since: purge.Position{Shared: r.uvarint()}}
+	s := &shelved{status: r.Count(999, 0), stripped: r.Count(1, 0) == 1, since: purge.Position{Shared: r.Uvarint()}}
 	s.asked, s.came = r.time(), r.time()
-	s.tags = make([]purge.Tag, r.count(mostTags, 8))
+	s.tags = make([]purge.Tag, r.Count(mostTags, 8))
 	for i := range s.tags {
-		s.tags[i] = purge.Tag(r.uint64())
+		s.tags[i] = purge.Tag(r.Uint64())
 	}
-	s.varied = make([]rules.Varied, r.count(mostFields, 2))
+	s.varied = make([]rules.Varied, r.Count(mostFields, 2))
 	for i := range s.varied {
 		s.varied[i] = rules.Varied{Name: r.text(), Values: r.texts()}
 	}
-	fields := r.count(mostFields, 2)
+	fields := r.Count(mostFields, 2)
 	s.header = make(http.Header, fields)
 	for range fields {
 		name := r.text()
 		s.header[name] = r.texts()
 	}
-	s.body = slices.Clone(r.take(r.length())) // without what stood before it
+	s.body = slices.Clone(r.Take(r.length())) // without what stood before it
 	if s.status < http.StatusOK {
-		r.failed = true
+		r.Fail()
 	}
 	return s
 }
 
-func (r *reader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.failed, r.rest = true, nil
-		return nil
-	}
-	taken := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return taken
-}
-
-func (r *reader) byte() byte {
-	if taken := r.take(1); taken != nil {
-		return taken[0]
-	}
-	return 0
-}
-
-func (r *reader) uint64() uint64 {
-	if taken := r.take(8); taken != nil {
-		return binary.LittleEndian.Uint64(taken)
-	}
-	return 0
-}
-
-func (r *reader) uvarint() uint64 {
-	value, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		r.failed, r.rest = true, nil
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return value
-}
-
-func (r *reader) time() time.Time { return time.Unix(0, int64(r.uvarint())) } //nolint:gosec // any time is one
+func (r *reader) time() time.Time { return time.Unix(0, int64(r.Uvarint())) } //nolint:gosec // any time is one
 
 // length reads how many bytes follow: no more than there are.
-func (r *reader) length() int { return r.count(len(r.rest), 1) }
+func (r *reader) length() int { return r.Count(len(r.Rest()), 1) }
 
-// count reads how many things follow that take so many bytes each, at least: no more than most, and no more than there is room
-// for.
-func (r *reader) count(most, bytes int) int {
-	n := r.uvarint()
-	if n > uint64(most) || n*uint64(bytes) > uint64(len(r.rest)) { //nolint:gosec // neither is negative
-		r.failed, r.rest = true, nil
-		return 0
-	}
-	return int(n) //nolint:gosec // it is small
-}
-
-func (r *reader) text() string { return string(r.take(r.length())) }
+func (r *reader) text() string { return string(r.Take(r.length())) }
 
 func (r *reader) texts() []string {
-	n := r.count(mostValues, 1)
+	n := r.Count(mostValues, 1)
 	if n == 0 {
 		return nil
 	}
