@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"runtime/pprof"
 	"strconv"
 	"strings"
@@ -42,18 +43,21 @@ func labelled(t *testing.T) int {
 	return n
 }
 
-// steady waits until the number of a test's goroutines stays the same for a while, and returns it.
-func steady(t *testing.T) (n int) {
+// steady waits until a test's goroutines rest, and returns how many it then has. What works now and then, as a look-up of a
+// name each 20 ms does, has more for a moment: so it is the least of ten looks, once the next ten see the same.
+func steady(t *testing.T) int {
 	t.Helper()
-	same := 0
-	waitFor(t, func() string { return fmt.Sprintf("the number of goroutines does not stay at %d", n) }, func() bool {
-		same++
-		if now := labelled(t); now != n {
-			n, same = now, 0
+	const looks = 10
+	looked, least, before := 0, math.MaxInt, math.MaxInt
+	waitFor(t, func() string { return fmt.Sprintf("goroutines do not rest: %d at least, %d before", least, before) }, func() bool {
+		if looked == looks {
+			looked, least, before = 0, math.MaxInt, least
 		}
-		return same >= 10
+		looked++
+		least = min(least, labelled(t))
+		return looked == looks && least == before
 	})
-	return n
+	return least
 }
 
 // settles waits until a test has at most so many goroutines.
