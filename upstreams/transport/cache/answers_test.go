@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -234,7 +235,8 @@ func TestAnAnswerThatIsStillGoodIsForThoseForWhomItWasChosen(t *testing.T) {
 			if _, err := o.do(asking(t.Context(), method, "/users/7", "Accept-Language", "de")); err != nil {
 				t.Fatal(err)
 			}
-			if got := o.get(t, "/users/7", "Accept-Language", "de"); got.body != "de" || !got.served {
+			got := o.get(t, "/users/7", "Accept-Language", "de")
+			if says := got.header["Vary"]; got.body != "de" || !got.served || !slices.Contains(says, "Accept-Language") {
 				t.Errorf("%s: who asks the same got %+v", name, got)
 			}
 			if got := o.get(t, "/users/7", "Accept-Language", "fr"); got.body != "fr" {

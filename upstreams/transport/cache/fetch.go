@@ -85,7 +85,8 @@ func (q *question) confirmed(ctx context.Context, res *http.Response, v *variant
 
 // renewed is an answer with a newer header. What it is made of is as new as that. It is not ok where it is not known what it
 // was chosen by. Its body is the one that was chosen before, by what the older header named: a newer header that names less,
-// such as one that goes with the same date, does not make it one for others.
+// such as one that goes with the same date, does not make it one for others. The header says so, too, since whoever makes
+// something of the answer goes by it.
 func (q *question) renewed(v *variant, answer rules.Answer) (renewed *variant, ok bool) {
 	renewed = new(variant)
 	*renewed = *v
@@ -93,6 +94,7 @@ func (q *question) renewed(v *variant, answer rules.Answer) (renewed *variant, o
 	for _, before := range v.answer.Varied {
 		if !slices.ContainsFunc(answer.Varied, func(now rules.Varied) bool { return now.Name == before.Name }) {
 			answer.Varied = append(answer.Varied, before)
+			answer.Header["Vary"] = append(slices.Clone(answer.Header["Vary"]), before.Name)
 		}
 	}
 	ok = ok && len(answer.Varied) <= mostVaried
