@@ -33,6 +33,14 @@ func With(ctx context.Context, c Correlation) context.Context {
 	return context.WithValue(ctx, contextKey{}, &c)
 }
 
+// Replace lets the work of ctx belong to c from now on, where it belongs to something. Nobody may be asking meanwhile: it is for
+// what stands right behind Add.
+func Replace(ctx context.Context, c Correlation) {
+	if known, ok := ctx.Value(contextKey{}).(*Correlation); ok {
+		*known = c
+	}
+}
+
 // From is what the work of ctx belongs to, or the zero value.
 func From(ctx context.Context) Correlation {
 	if c, ok := ctx.Value(contextKey{}).(*Correlation); ok {

@@ -21,16 +21,21 @@ type Trace struct {
 
 // NextHop reads the trace of an inbound request and gives this hop a place in it. Without a valid one, a new trace starts.
 func NextHop(header http.Header) Trace {
-	inbound := header[TraceparentHeader]
-	if len(inbound) != 1 {
-		return Trace{Parent: newTrace()}
-	}
-	parent, ok := ParseTraceparent(inbound[0])
+	parent, ok := Inbound(header)
 	if !ok {
 		// The state says something about the trace that could not be read, so it goes with it.
-		return Trace{Parent: newTrace()}
+		return Trace{Parent: NewTrace()}
 	}
 	return Trace{Parent: parent.next(), State: state(header[TracestateHeader])}
+}
+
+// Inbound is the caller's place in its trace, as a request says it. It is not ok where there is none that can be read.
+func Inbound(header http.Header) (parent Traceparent, ok bool) {
+	inbound := header[TraceparentHeader]
+	if len(inbound) != 1 {
+		return "", false
+	}
+	return ParseTraceparent(inbound[0])
 }
 
 // state joins the fields of an inbound tracestate. One that is too long or not printable is dropped whole: half a list
@@ -70,6 +75,12 @@ func ParseTraceparent(text string) (Traceparent, bool) {
 	return p, true
 }
 
+// NewTrace is the start of a trace that nobody has decided to record, so no flag is set.
+func NewTrace() Traceparent {
+	var id [traceEnd - traceStart]byte
+	return format(appendHex(appendHex(id[:0], random()), random()), 0)
+}
+
 // TraceID is the same at every hop, 32 hex digits.
 func (p Traceparent) TraceID() string { return p.cut(traceStart, traceEnd) }
 
@@ -98,10 +109,12 @@ func (p Traceparent) next() Traceparent {
 	return format([]byte(p.TraceID()), p.flags())
 }
 
-// newTrace is the start of a trace that nobody has decided to record, so no flag is set.
-func newTrace() Traceparent {
-	var id [traceEnd - traceStart]byte
-	return format(appendHex(appendHex(id[:0], random()), random()), 0)
+// Marked is the same place with another decision about recording it.
+func (p Traceparent) Marked(sampled bool) Traceparent {
+	if len(p) != size || p.Sampled() == sampled {
+		return p
+	}
+	return p[:size-1] + Traceparent('0'+p.flags()^1)
 }
 
 // format is called for each request, so it does without fmt.

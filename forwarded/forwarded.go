@@ -48,6 +48,9 @@ type Client struct {
 	proxies []netip.Addr
 }
 
+// Proxied reports whether the request was sent on by a proxy that is trusted.
+func (c Client) Proxied() bool { return len(c.proxies) > 0 }
+
 // Middleware finds out whom each request comes from, for From to tell.
 func (t *Trust) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
