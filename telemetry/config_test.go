@@ -14,7 +14,10 @@ func TestConfigReportsWhatDoesNotExist(t *testing.T) {
 		want []string
 	}{
 		"the defaults": {telemetry.DefaultConfig(), nil},
-		"unknown":      {telemetry.Config{Level: "loud", Format: "xml"}, []string{"level", "format"}},
+		"unknown": {
+			telemetry.Config{Level: "loud", Format: "xml", Sample: 1.5, Slow: -1, PrincipalKey: "short", Buffer: 2 << 30},
+			[]string{"level", "format", "sample", "slow", "principal_key", "buffer"},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,9 @@ func buildInfo() prometheus.Collector {
 }
 
 // Handler answers with the registry's metrics.
-func Handler(registry *prometheus.Registry) http.Handler {
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})
+func Handler(registry prometheus.Gatherer) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		MaxRequestsInFlight: maxScrapes,
+		EnableOpenMetrics:   true, // in which alone histograms have exemplars
+	})
 }

@@ -57,7 +57,11 @@ func TestRegistryTellsAboutTheProcess(t *testing.T) {
 	if w.Code != http.StatusOK {
 		t.Fatalf("status %d", w.Code)
 	}
-	for _, want := range []string{`concierge_build_info{go="go1.`, "go_goroutines ", "process_open_fds "} {
+	for _, want := range []string{
+		`concierge_build_info{go="go1.`, "go_goroutines ", "go_gc_gomemlimit_bytes ", `go_gc_duration_seconds{quantile="1"} `,
+		"process_open_fds ", "process_max_fds ", "process_resident_memory_bytes ", "process_cpu_seconds_total ",
+		"process_start_time_seconds ",
+	} {
 		if !strings.Contains(w.Body.String(), "\n"+want) {
 			t.Errorf("no %s in\n%s", want, w.Body)
 		}
