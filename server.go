@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,6 +26,8 @@ import (
 	"github.com/concierge-gateway/concierge/contract"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
+	"github.com/concierge-gateway/concierge/licenses"
+	"github.com/concierge-gateway/concierge/systemd"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/web"
 )
@@ -62,11 +67,14 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"demo", "run the gateway with sample services, and nothing else needed", runDemo},
+		{"samples", "run the sample services alone, for a gateway elsewhere", runSamples},
 		{"serve", "run the gateway", runServe},
 		{"check", "list every mistake in a configuration, and every disagreement with the services' contracts", runCheck},
 		{"token", "print a development token", runToken},
 		{"key", "make an API key, and print it with its entry for the configuration", runKey},
-		{"version", "print the version", runVersion},
+		{"version", "print the version, and what it was built from", runVersion},
+		{"health", "ask a running gateway whether it is ready, for an image that has no other program", runHealth},
+		{"licenses", "print the licences of what others have made of the program", runLicenses},
 	}
 }
 
@@ -136,26 +144,63 @@ func parse(flags *flag.FlagSet, args []string, env environment) error {
 }
 
 func runServe(ctx context.Context, args []string, env environment) error {
+	signal.Ignore(syscall.SIGPIPE)     // that nobody reads the log any more is no reason to leave requests unanswered
+	hangups := make(chan os.Signal, 1) // one that waits stands for all that came meanwhile
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	file := flags.String("config", "", "the configuration `file` (needed)")
+	from := originFlags(flags, "the configuration `file` (needed)")
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
-	c, err := load(*file, flags, env)
+	source, err := from.source(flags, env)
 	if err != nil {
 		return err
 	}
-	log := newLog(c, env)
+	c, err := source.Load()
+	if err != nil {
+		return err
+	}
+	log, end := newLog(c, env)
+	defer end()
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql"}, log)
 	if err != nil {
 		return err
 	}
+	g.Manager = systemd.New(env.getenv, os.Getpid())
+	following, stop := context.WithCancel(ctx)
+	var follower sync.WaitGroup
+	follower.Go(func() { g.Follow(following, source, hangups) })
+	defer follower.Wait()
+	defer stop()
 	return g.Serve(ctx)
+}
+
+// origin is where a configuration is read from.
+type origin struct{ file, secrets *string }
+
+func originFlags(flags *flag.FlagSet, what string) origin {
+	return origin{
+		file: flags.String("config", "", what),
+		secrets: flags.String("secrets", "", "the `folder` with a file for each ${secret:NAME} of the configuration, instead of "+
+			config.CredentialsVariable+" of the environment"),
+	}
+}
+
+// source reads the configuration, with its variables.
+func (o origin) source(flags *flag.FlagSet, env environment) (*config.Source, error) {
+	if *o.file == "" {
+		fmt.Fprintf(env.stderr, "concierge %s needs --config FILE; gateway.example.yml shows every setting\n", flags.Name())
+		return nil, errUsage
+	}
+	folder, _ := env.getenv(config.CredentialsVariable)
+	variables := config.Variables{Getenv: env.getenv, Secrets: cmp.Or(*o.secrets, folder)}
+	return config.NewSource(*o.file, variables, gateway.Check), nil
 }
 
 func runCheck(ctx context.Context, args []string, env environment) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	file := flags.String("config", "", "the configuration `file` (needed)")
+	from := originFlags(flags, "the configuration `file` (needed)")
 	show := flags.Bool("print", false, "also print every setting that would be in force, secrets apart")
 	var operations []string
 	flags.Func("operations", "also tell how each operation of a `file`, folder or manifest is executed; may be given several times",
@@ -168,7 +213,7 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
-	c, err := load(*file, flags, env)
+	c, err := from.load(flags, env)
 	if err != nil {
 		return err
 	}
@@ -202,7 +247,7 @@ func runCheck(ctx context.Context, args []string, env environment) error {
 		_, err = env.stdout.Write(settings)
 		return err
 	}
-	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *file)
+	fmt.Fprintf(env.stdout, "%s has no mistakes\n", *from.file)
 	return nil
 }
 
@@ -275,20 +320,20 @@ func checkOperations(g *gateway.Gateway, files []string, env environment) error 
 	return nil
 }
 
-// newLog is the program's log. What Go's own packages print goes there too.
-func newLog(c config.Config, env environment) *slog.Logger {
-	log := telemetry.NewLogger(c.Log, env.stderr)
+// newLog is the program's log, and what ends it: what waits is written then. What Go's own packages print goes there too.
+func newLog(c config.Config, env environment) (log *slog.Logger, end func()) {
+	log, end = telemetry.Open(c.Log, env.stderr)
 	slog.SetDefault(telemetry.Standard(log))
 	collector.Tune(env.getenv, log)
-	return log
+	return log, end
 }
 
-func load(file string, flags *flag.FlagSet, env environment) (config.Config, error) {
-	if file == "" {
-		fmt.Fprintf(env.stderr, "concierge %s needs --config FILE; gateway.example.yml shows every setting\n", flags.Name())
-		return config.Config{}, errUsage
+func (o origin) load(flags *flag.FlagSet, env environment) (config.Config, error) {
+	source, err := o.source(flags, env)
+	if err != nil {
+		return config.Config{}, err
 	}
-	return config.Load(file, env.getenv, gateway.Check)
+	return source.Load()
 }
 
 func runToken(_ context.Context, args []string, env environment) error {
@@ -296,7 +341,7 @@ func runToken(_ context.Context, args []string, env environment) error {
 	subject := flags.String("sub", "", "the `id` of the user whom the token names (needed)")
 	scope := flags.String("scope", "", "the scopes that the token carries, separated by `spaces`")
 	lifetime := flags.Duration("lifetime", 24*time.Hour, "how long the token is good for")
-	file := flags.String("config", "", "sign for the gateway of this configuration `file` instead of the demo")
+	from := originFlags(flags, "sign for the gateway of this configuration `file` instead of the demo")
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
@@ -305,8 +350,8 @@ func runToken(_ context.Context, args []string, env environment) error {
 		return errUsage
 	}
 	c, err := demoConfig(nowhere)
-	if *file != "" {
-		c, err = load(*file, flags, env)
+	if *from.file != "" {
+		c, err = from.load(flags, env)
 	}
 	if err != nil {
 		return err
@@ -360,8 +405,44 @@ func runVersion(_ context.Context, args []string, env environment) error {
 	if err := parse(flags, args, env); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "concierge %s\n", telemetry.Version())
+	fmt.Fprint(env.stdout, telemetry.ReadBuild().Text())
 	return nil
+}
+
+func runHealth(ctx context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("health", flag.ContinueOnError)
+	url := flags.String("url", "http://127.0.0.1:9090/readyz", "the `address` that answers with 200 where all is well")
+	patience := flags.Duration("timeout", 2*time.Second, "how long the answer may take")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *patience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, *url, http.NoBody)
+	if err != nil {
+		return fmt.Errorf("ask for its health: %w", err)
+	}
+	answer, err := new(http.Client).Do(request)
+	if err != nil {
+		return fmt.Errorf("ask for its health: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers with %s", *url, answer.Status)
+	}
+	return nil
+}
+
+func runLicenses(_ context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("licenses", flag.ContinueOnError)
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	page, err := web.Licenses()
+	if err != nil {
+		return err
+	}
+	return licenses.Write(env.stdout, page)
 }
 
 // demoConfig is the demo's configuration, before services at these endpoints. Its secret, which anybody knows, may stand in no
@@ -402,7 +483,8 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 	if err != nil {
 		return err
 	}
-	log := newLog(c, env)
+	log, end := newLog(c, env)
+	defer end()
 	g, err := gateway.New(c, web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery, Tokens: tokens}, log)
 	if err != nil {
 		return err
@@ -413,6 +495,32 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 	}
 	welcome(env.stdout, "http://"+listeners.Public.Addr().String(), "http://"+listeners.Admin.Addr().String(), services, tokens)
 	return g.ServeOn(ctx, listeners)
+}
+
+func runSamples(ctx context.Context, args []string, env environment) error {
+	flags := flag.NewFlagSet("samples", flag.ContinueOnError)
+	listen := flags.String("listen", "127.0.0.1:9101",
+		"the first `address`; its port and those behind it are the endpoints of user, order, product and payment, two of each")
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(*listen)
+	if err != nil {
+		return fmt.Errorf("read the address: %w", err)
+	}
+	first, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return fmt.Errorf("read the address: %w", err)
+	}
+	services, err := demo.Start(demo.Options{Host: host, FirstPort: int(first)})
+	if err != nil {
+		return err
+	}
+	for _, name := range demo.Names() {
+		fmt.Fprintf(env.stdout, "%-9s  %s\n", name, strings.Join(services.URLs(name), "  "))
+	}
+	<-ctx.Done()
+	return services.Close()
 }
 
 func demoTokens(settings auth.Config) ([]web.Token, error) {

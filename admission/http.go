@@ -10,7 +10,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/facts"
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/problem"
 )
@@ -19,6 +21,7 @@ import (
 // caller who is told at once can go elsewhere. Its methods may be called from any goroutine.
 type Gate struct {
 	counter counter
+	memory  *pressure.Gauge // nil where nothing limits it
 	spell   spell
 	metrics *Metrics
 	log     *slog.Logger
@@ -27,6 +30,12 @@ type Gate struct {
 // New is a gate with nobody inside.
 func New(config Config, metrics *Metrics, log *slog.Logger) *Gate {
 	return &Gate{counter: counter{rooms: roomsOf(config.MaxConcurrency)}, metrics: metrics, log: log}
+}
+
+// Heeding has the gate turn requests away, too, where memory is short. It is for a gate that nobody has come to yet.
+func (g *Gate) Heeding(memory *pressure.Gauge) *Gate {
+	g.memory = memory
+	return g
 }
 
 // Door is the way through the gate for those who come by one door.
@@ -45,12 +54,21 @@ func (d *Door) Admit(classOf func(*http.Request) priority.Class) func(http.Handl
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			d.gate.noticeEnd(r.Context())
 			class := classOf(r)
+			if d.gate.memory.Refuses(class) {
+				leaveBody(w, r)
+				d.refuse(w, r, class)
+				return
+			}
 			if !d.gate.counter.enter(class) {
 				leaveBody(w, r)
 				d.turnAway(w, r, class)
 				return
 			}
-			defer d.gate.counter.leave()       // a panic passes through here too
+			defer d.gate.counter.leave() // a panic passes through here too
+			if hold := d.gate.memory.Hold(); hold != nil {
+				defer hold.Close()
+				r = facts.Add(r, pressure.Key{}, hold)
+			}
 			if class != priority.Interactive { // which is what a context without a class tells
 				r = r.WithContext(priority.With(r.Context(), class))
 			}
@@ -81,8 +99,13 @@ func (d *Door) Settle(
 
 // turnAway answers a request for which there is no room.
 func (d *Door) turnAway(w http.ResponseWriter, r *http.Request, class priority.Class) {
-	d.shed[class].Inc()
 	d.gate.noticeShed(r.Context(), class)
+	d.refuse(w, r, class)
+}
+
+// refuse counts and answers it.
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, class priority.Class) {
+	d.shed[class].Inc()
 	w.Header().Set("Retry-After", strconv.Itoa(retryAfter(rand.IntN)))
 	middleware.RecordFrom(r.Context()).Fail(problem.Overloaded)
 	problem.Write(w, problem.New(problem.Overloaded, ""))

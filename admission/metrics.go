@@ -15,7 +15,8 @@ type Metrics struct{ shed *prometheus.CounterVec }
 func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	return &Metrics{promauto.With(registerer).NewCounterVec(prometheus.CounterOpts{
 		Name: "concierge_requests_shed_total",
-		Help: "Requests turned away because the gateway was full, by door and by the priority that they were judged by.",
+		Help: "Requests turned away because the gateway was full or memory was short, by door and by the priority that they were " +
+			"judged by.",
 	}, []string{"door", "priority"})}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/sharing/flight"
 	"github.com/concierge-gateway/concierge/stored"
+	"github.com/concierge-gateway/concierge/tracing"
 )
 
 // Stores are where a Cache keeps what it keeps, and whom it tells.
@@ -30,6 +31,8 @@ type Stores struct {
 	Timeout time.Duration
 	// Status lets answers say what became of the question (Cache-Status, RFC 9211).
 	Status bool
+	// Changes count the mutations that have run, which all that keep in the same Memory have in common. Nil is those of this one.
+	Changes *atomic.Uint64
 	// Log is told of what should not happen.
 	Log *slog.Logger
 }
@@ -43,7 +46,7 @@ type Cache struct {
 	results   map[string]*stored.Results
 	others    *stored.Results
 	flights   flight.Group[mark, *outcome]
-	changes   atomic.Uint64
+	changes   *atomic.Uint64
 	refreshes refreshes
 }
 
@@ -51,11 +54,18 @@ type Cache struct {
 type mark struct {
 	purged  purge.Position
 	changes uint64
+	span    *tracing.Span // of whoever leads, nil where nothing is recorded
 }
+
+// same reports whether nothing has been purged or changed between two marks.
+func (m mark) same(other mark) bool { return m.purged == other.purged && m.changes == other.changes }
 
 // New returns a Cache. It starts nothing by itself; Close ends what answers have started.
 func New(c Config, s Stores) *Cache {
-	cache := &Cache{Stores: s, config: c, results: make(map[string]*stored.Results, len(s.Operations))}
+	cache := &Cache{Stores: s, config: c, results: make(map[string]*stored.Results, len(s.Operations)), changes: s.Changes}
+	if cache.changes == nil {
+		cache.changes = new(atomic.Uint64)
+	}
 	for _, name := range s.Operations {
 		cache.results[name] = s.Metrics.Results(cacheName, name)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/stored"
+	"github.com/concierge-gateway/concierge/tracing"
 )
 
 // share answers by an execution, which may be somebody else's that is under way. Who was told nothing by it but that another's
@@ -53,8 +54,14 @@ func (c *Cache) fly(ctx context.Context, q *Question, key sharing.Key) (o *outco
 	if !c.config.Share {
 		return c.lead(ctx, q, key), false, nil
 	}
-	now := mark{purged: c.Purges.Now(), changes: c.changes.Load()}
-	joins := func(began mark) bool { return began == now && c.Purges.Holds(began.purged, time.Time{}, nil) }
+	now := mark{purged: c.Purges.Now(), changes: c.changes.Load(), span: tracing.From(ctx)}
+	joins := func(began mark) bool {
+		if !began.same(now) || !c.Purges.Holds(began.purged, time.Time{}, nil) {
+			return false
+		}
+		tracing.Joined(began.span, now.span)
+		return true
+	}
 	return c.flights.Do(ctx, flightOf(ctx, key), now, joins,
 		func(ctx context.Context) (*outcome, error) { return c.lead(ctx, q, key), nil })
 }

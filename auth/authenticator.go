@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -100,6 +101,27 @@ func (a *Authenticator) Run(ctx context.Context) {
 		all.Go(func() { a.apiKeys.Run(ctx) })
 	}
 	all.Go(func() { a.revoked.Run(ctx) })
+	all.Wait()
+}
+
+// Learn takes over the keys that another has read of the same issuers, so that nobody has to wait for them to be read again.
+func (a *Authenticator) Learn(other *Authenticator) {
+	for i, set := range a.keySets {
+		for k, known := range other.keySets {
+			if reflect.DeepEqual(a.config.Issuers[i].Keys, other.config.Issuers[k].Keys) &&
+				a.config.Issuers[i].Issuer == other.config.Issuers[k].Issuer {
+				set.Learn(known)
+			}
+		}
+	}
+}
+
+// Warm waits until the keys of all issuers have been read once, or ctx ends. Reading is what Run does; Warm begins it earlier.
+func (a *Authenticator) Warm(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, set := range a.keySets {
+		all.Go(func() { set.Warm(ctx) })
+	}
 	all.Wait()
 }
 

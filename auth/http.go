@@ -58,6 +58,7 @@ func (a *Authenticator) Middleware(next http.Handler) http.Handler {
 		a.results[result].Inc()
 		trail := audit.From(r.Context())
 		trail.Caller(audit.Who{ID: caller.ID, Method: string(caller.Method), Credential: caller.Credential})
+		middleware.RecordFrom(r.Context()).SetCaller(caller.ID, string(caller.Method))
 		switch result {
 		case accepted, anonymous:
 			next.ServeHTTP(w, authenticated(r, caller, a.told(caller, r), grant.Token))

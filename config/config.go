@@ -13,12 +13,14 @@ import (
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/graphqlhttp"
 	"github.com/concierge-gateway/concierge/incremental"
+	"github.com/concierge-gateway/concierge/listening"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
 	"github.com/concierge-gateway/concierge/persisted"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/redis"
 	"github.com/concierge-gateway/concierge/subscriptions"
 	"github.com/concierge-gateway/concierge/telemetry"
@@ -42,41 +44,41 @@ type Config struct {
 	// Subscriptions says who may be told of how much, and for how long.
 	Subscriptions subscriptions.Config `yaml:"subscriptions"`
 	Log           telemetry.Config     `yaml:"log"`
-	Upstreams     upstreams.Config     `yaml:"upstreams"`
+	// Tracing says which requests are recorded, and where that is sent.
+	Tracing   Tracing          `yaml:"tracing"`
+	Upstreams upstreams.Config `yaml:"upstreams"`
+	// Reload says how a change of all that comes about.
+	Reload Reload `yaml:"reload"`
 }
 
 // Server is the public listener.
 type Server struct {
 	// Listen is the address of the public listener.
 	Listen string `yaml:"listen"`
-	// TLS is served where a certificate is given.
-	TLS TLS `yaml:"tls"`
+	// TLS is spoken where there is a certificate.
+	TLS listening.Config `yaml:"tls"`
+	// Protocols are what is spoken beside HTTP/1.1 and TLS.
+	Protocols listening.Protocols `yaml:",inline"`
+	// Connections bounds how many there are at the same time.
+	Connections listening.Connections `yaml:"connections"`
 	// Timeouts end clients that are too slow.
 	Timeouts ServerTimeouts `yaml:"timeouts"`
+	// ReadyWithin bounds how long a start waits for what the gateway needs before it says that it is ready.
+	ReadyWithin time.Duration `yaml:"ready_within"`
 	// MaxHeader bounds a request's header fields together.
 	MaxHeader units.Bytes `yaml:"max_header"`
 	// MaxBody bounds a request's body.
 	MaxBody units.Bytes `yaml:"max_body"`
 	// Admission turns requests away where there are too many.
 	Admission admission.Config `yaml:",inline"`
+	// Memory turns requests away where memory is short.
+	Memory pressure.Config `yaml:"memory"`
 	// Compression lets answers go out as zstd or gzip to clients that accept them.
 	Compression bool `yaml:"compression"`
 	// Forwarded says which proxies in front are believed.
 	Forwarded forwarded.Config `yaml:",inline"`
 	// CORS says which other origins may call from a browser.
 	CORS middleware.CORS `yaml:"cors"`
-}
-
-// TLS is a certificate and its key, as PEM files. Both or neither.
-type TLS struct {
-	// Cert is the file of the certificate, followed by those that lead from it to its root.
-	Cert string `yaml:"cert"`
-	// Key is the file of the certificate's private key.
-	Key string `yaml:"key"`
-	// ClientCA is the file of those whose client certificates are believed. Clients are asked for theirs where it is given.
-	ClientCA string `yaml:"client_ca"`
-	// ClientRequired turns clients away that show no certificate.
-	ClientRequired bool `yaml:"client_required"`
 }
 
 // ServerTimeouts bound how long one client may hold a connection.
@@ -89,7 +91,8 @@ type ServerTimeouts struct {
 	Write time.Duration `yaml:"write"`
 	// Idle closes a connection without requests.
 	Idle time.Duration `yaml:"idle"`
-	// DrainDelay is how long the gateway goes on accepting after SIGTERM, so that balancers notice.
+	// DrainDelay is how long the gateway goes on accepting after SIGTERM, so that balancers notice. It is longer than a balancer
+	// takes for that.
 	DrainDelay time.Duration `yaml:"drain_delay"`
 	// Drain bounds the wait for requests in flight after that.
 	Drain time.Duration `yaml:"drain"`
@@ -99,6 +102,8 @@ type ServerTimeouts struct {
 type Admin struct {
 	// Listen is the address of the admin listener. It has no authentication: keep it off the internet.
 	Listen string `yaml:"listen"`
+	// Hosts are names by which the admin listener may be asked, besides addresses, localhost and names without a dot.
+	Hosts []string `yaml:"hosts"`
 }
 
 // GraphQL is what the endpoint offers and how large an operation may be.
@@ -156,17 +161,25 @@ func Default() Config {
 	return Config{
 		Server: Server{
 			Listen: ":8080",
+			TLS:    listening.DefaultConfig(),
+
+			Protocols: listening.DefaultProtocols(),
+
+			Connections: listening.DefaultConnections(),
+
 			Timeouts: ServerTimeouts{
 				Header:     5 * time.Second,
 				Body:       30 * time.Second,
 				Write:      60 * time.Second,
 				Idle:       2 * time.Minute,
-				DrainDelay: 0,
+				DrainDelay: 5 * time.Second,
 				Drain:      30 * time.Second,
 			},
+			ReadyWithin: 30 * time.Second,
 			MaxHeader:   32 * units.KiB,
 			MaxBody:     1 * units.MiB,
 			Admission:   admission.DefaultConfig(),
+			Memory:      pressure.DefaultConfig(),
 			Compression: true,
 			Forwarded:   forwarded.DefaultConfig(),
 			CORS:        middleware.DefaultCORS(),
@@ -193,6 +206,8 @@ func Default() Config {
 		Redis:         redis.DefaultConfig(),
 		Subscriptions: subscriptions.DefaultConfig(),
 		Log:           telemetry.DefaultConfig(),
+		Tracing:       defaultTracing(),
 		Upstreams:     upstreams.DefaultConfig(),
+		Reload:        defaultReload(),
 	}
 }

@@ -11,8 +11,8 @@ import (
 // forgets where each value stood.
 type decoder struct {
 	*report
-	getenv  func(string) (string, bool)
-	targets map[*ast.AliasNode]ast.Node
+	variables *Variables
+	targets   map[*ast.AliasNode]ast.Node
 }
 
 // decode reads a node. Where it cannot, it reports that and leaves the value as it was.

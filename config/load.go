@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,22 +18,46 @@ type Check func(c Config, fail func(path, message string))
 
 // Load reads a configuration file, as Parse does. The error is Mistakes unless the file cannot be read.
 func Load(path string, getenv func(string) (string, bool), checks ...Check) (Config, error) {
+	return whole(load(path, &Variables{Getenv: getenv}, checks))
+}
+
+// whole is nothing of a configuration that has mistakes.
+func whole(c Config, err error) (Config, error) {
+	if err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// load also returns what could be read of a configuration that has mistakes.
+func load(path string, variables *Variables, checks []Check) (Config, error) {
 	data, err := read(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(data, path, getenv, checks...)
+	return parse(data, path, variables, checks)
 }
 
 func read(path string) ([]byte, error) {
+	data, err := readBounded(path, maxFile)
+	if errors.Is(err, errTooLarge) {
+		return nil, fmt.Errorf("%s is larger than %s", path, maxFile)
+	}
+	return data, err
+}
+
+// errTooLarge is why a file was not read to its end.
+var errTooLarge = errors.New("it is too large")
+
+func readBounded(path string, most units.Bytes) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
-	data, err := io.ReadAll(io.LimitReader(file, int64(maxFile)+1))
-	if err == nil && len(data) > int(maxFile) {
-		err = fmt.Errorf("%s is larger than %s", path, maxFile)
+	data, err := io.ReadAll(io.LimitReader(file, int64(most)+1))
+	if err == nil && len(data) > int(most) {
+		return nil, errTooLarge
 	}
 	return data, err
 }
@@ -41,15 +66,17 @@ func read(path string) ([]byte, error) {
 // further. The error is Mistakes: all that is wrong, under the file's name. The configuration is then
 // empty.
 func Parse(data []byte, name string, getenv func(string) (string, bool), checks ...Check) (Config, error) {
+	return whole(parse(data, name, &Variables{Getenv: getenv}, checks))
+}
+
+func parse(data []byte, name string, variables *Variables, checks []Check) (Config, error) {
 	c, r := Default(), newReport(name)
 	if doc := onlyDocument(data, r); doc != nil && doc.Body != nil {
 		r.places[""] = placeOf(doc.Body)
-		d := &decoder{report: r, getenv: getenv, targets: aliasTargets(doc.Body)}
+		d := &decoder{report: r, variables: variables, targets: aliasTargets(doc.Body)}
 		d.decode("", doc.Body, reflect.ValueOf(&c).Elem())
 	}
+	c.Tracing.Sending = c.Tracing.Sending.Over(variables.Getenv)
 	r.validate(c, checks)
-	if err := r.err(); err != nil {
-		return Config{}, err
-	}
-	return c, nil
+	return c, r.err()
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // isScalar tells whether a setting of this type is one value, rather than a list or a mapping.
 func isScalar(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int:
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64:
 		return true
 	default:
 		return t == reflect.TypeFor[time.Duration]() || readsText(t)
@@ -45,7 +46,7 @@ func (d *decoder) scalar(path string, node ast.Node, into reflect.Value) {
 		d.failf(path, "must be text: put quotes around it")
 		return
 	}
-	text, filled, mistakes := fill(text, d.getenv)
+	text, filled, mistakes := d.variables.fill(text)
 	for _, mistake := range mistakes {
 		d.failf(path, "%s", mistake)
 	}
@@ -94,6 +95,8 @@ func noun(t reflect.Type) string {
 		return "true or false"
 	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number such as 1 or 0.25"
 	default:
 		return "text"
 	}
@@ -111,6 +114,8 @@ func set(into reflect.Value, text string) bool {
 		return setBool(into, text)
 	case into.Kind() == reflect.Int:
 		return setInt(into, text)
+	case into.Kind() == reflect.Float64:
+		return setFloat(into, text)
 	}
 	into.SetString(text)
 	return true
@@ -137,4 +142,14 @@ func setInt(into reflect.Value, text string) bool {
 		into.SetInt(int64(number))
 	}
 	return err == nil
+}
+
+// setFloat reads a number. What is none, or has no end, is none here.
+func setFloat(into reflect.Value, text string) bool {
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+		return false
+	}
+	into.SetFloat(number)
+	return true
 }

@@ -153,8 +153,8 @@ func TestTheSchemaReadsValuesAsTheGatewayDoes(t *testing.T) {
 	}{
 		{"log: {level: %s}", []string{"debug", "'warn'", `"${LEVEL}"`, `"${NONE:-error}"`}, true},
 		{"log: {level: %s}", []string{"loud", "Debug", "''", "1", "true", "~", "[info]", `"${1ST}"`}, false},
-		{"server: {tls: {cert: %s}}", []string{"''", `"${EMPTY}"`}, true},
-		{"server: {tls: {cert: %s}}", []string{"1", "true", "1.5", "~", "[a]", "{a: b}"}, false},
+		{"server: {tls: {client_ca: %s}}", []string{"''", `"${EMPTY}"`}, true},
+		{"server: {tls: {client_ca: %s}}", []string{"1", "true", "1.5", "~", "[a]", "{a: b}"}, false},
 		{"log: {access_log: %s}", []string{"true", "FALSE", "'True'", "'fALSE'", `"${FALSE}"`, `"fal${SE}"`}, true},
 		{"log: {access_log: %s}", []string{"yes", "'on'", "1", "0", "~", "[true]", `"${}"`}, false},
 		{"graphql: {limits: {depth: %s}}", []string{"10", "+10", "'10'", "'+10'", `"${NUMBER}"`, `"1${NUMBER}"`}, true},

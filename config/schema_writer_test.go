@@ -193,6 +193,8 @@ func (w schemaWriter) form(t reflect.Type) *schema {
 		return definition("boolean")
 	case t.Kind() == reflect.Int:
 		return definition("number")
+	case t.Kind() == reflect.Float64:
+		return definition("fraction")
 	case t == reflect.TypeFor[passthrough.Date](), t == reflect.TypeFor[time.Time](), t == reflect.TypeFor[ratelimit.Period]():
 		return &schema{Type: "string"}
 	case t.Kind() == reflect.Slice:
@@ -244,6 +246,11 @@ func forms() map[string]*schema {
 			Type:         []string{"integer", "string"},
 			Pattern:      `^[-+]?[0-9]+$|` + variable,
 			ErrorMessage: "must be " + noun(reflect.TypeFor[int]()),
+		},
+		"fraction": {
+			Type:         []string{"number", "string"},
+			Pattern:      `^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$|` + variable,
+			ErrorMessage: "must be " + noun(reflect.TypeFor[float64]()),
 		},
 		"size": {
 			Type:         []string{"string", "integer"},

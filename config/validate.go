@@ -1,15 +1,10 @@
 package config
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +28,9 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Redis.Validate(below("redis", fail))
 	c.Subscriptions.Validate(below("subscriptions", fail))
 	c.Log.Validate(below("log", fail))
+	c.Tracing.Validate(below("tracing", fail))
 	c.Upstreams.Validate(below("upstreams", fail))
+	c.Reload.validate(below("reload", fail))
 }
 
 // below reports paths that are relative to prefix.
@@ -46,6 +43,10 @@ func (c Config) contradictions(fail func(path, message string)) {
 	c.validatePlansOf(fail)
 	if collide(c.Server.Listen, c.Admin.Listen) {
 		fail("admin.listen", "takes the port of server.listen")
+	}
+	if c.Server.TLS.Redirect.Listen != "" &&
+		(collide(c.Server.TLS.Redirect.Listen, c.Server.Listen) || collide(c.Server.TLS.Redirect.Listen, c.Admin.Listen)) {
+		fail("server.tls.redirect.listen", "takes the port of server.listen or admin.listen")
 	}
 	if len(c.Auth.Certificates.Identities) > 0 && c.Server.TLS.ClientCA == "" {
 		fail("auth.certificates.identities", "need server.tls.client_ca, without which no client shows a certificate")
@@ -64,8 +65,13 @@ func (s Server) validate(fail func(path, message string)) {
 	if message := addressMistake(s.Listen); message != "" {
 		fail("listen", message)
 	}
-	s.TLS.validate(below("tls", fail))
+	s.TLS.Validate(below("tls", fail))
+	s.Protocols.Validate(s.TLS.Enabled(), fail)
+	s.Connections.Validate(below("connections", fail))
 	s.Timeouts.validate(below("timeouts", fail))
+	if s.ReadyWithin < 0 {
+		fail("ready_within", "must not be negative")
+	}
 	if s.MaxHeader < 4*units.KiB || s.MaxHeader > units.MiB {
 		fail("max_header", "must lie between 4KiB and 1MiB")
 	}
@@ -73,65 +79,9 @@ func (s Server) validate(fail func(path, message string)) {
 		fail("max_body", "must lie between 1KiB and 1GiB")
 	}
 	s.Admission.Validate(fail)
+	s.Memory.Validate(below("memory", fail))
 	s.Forwarded.Validate(fail)
 	s.CORS.Validate(below("cors", fail))
-}
-
-func (t TLS) validate(fail func(path, message string)) {
-	switch {
-	case t == TLS{}:
-		return
-	case t.Cert == "" && t.Key == "":
-		fail("cert", "and key are needed beside client_ca and client_required: without TLS no client shows a certificate")
-		return
-	case t.Cert == "":
-		fail("cert", "is needed beside key")
-		return
-	case t.Key == "":
-		fail("key", "is needed beside cert")
-		return
-	}
-	t.validateClients(fail)
-	cert, certErr := os.ReadFile(t.Cert)
-	if certErr != nil {
-		fail("cert", unreadable(certErr))
-	}
-	key, keyErr := os.ReadFile(t.Key)
-	if keyErr != nil {
-		fail("key", unreadable(keyErr))
-	}
-	if certErr != nil || keyErr != nil {
-		return
-	}
-	// The reason that X509KeyPair gives may quote the files.
-	if _, err := tls.X509KeyPair(cert, key); err != nil {
-		fail("cert", "does not go with key: they must be a certificate and its own private key, both in PEM")
-	}
-}
-
-// validateClients checks what says whose client certificates are believed.
-func (t TLS) validateClients(fail func(path, message string)) {
-	if t.ClientCA == "" {
-		if t.ClientRequired {
-			fail("client_required", "needs client_ca, which says whose certificates are believed")
-		}
-		return
-	}
-	text, err := os.ReadFile(t.ClientCA)
-	switch {
-	case err != nil:
-		fail("client_ca", unreadable(err))
-	case !x509.NewCertPool().AppendCertsFromPEM(text):
-		fail("client_ca", "holds no certificate in PEM")
-	}
-}
-
-// unreadable leaves out the file's name, which may come from a variable.
-func unreadable(err error) string {
-	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
-		return "cannot be read: " + pathError.Err.Error()
-	}
-	return "cannot be read"
 }
 
 func (t ServerTimeouts) validate(fail func(path, message string)) {
@@ -161,6 +111,11 @@ func (a Admin) validate(fail func(path, message string)) {
 	}
 	if strings.HasPrefix(a.Listen, ":") {
 		fail("listen", "must name a host, because nobody is authenticated there: every interface is 0.0.0.0, as in 0.0.0.0:9090")
+	}
+	for i, host := range a.Hosts {
+		if host == "" || strings.ContainsAny(host, "/:*@ []") {
+			fail(fmt.Sprintf("hosts[%d]", i), "must be a host alone, such as gateway.internal.example: no scheme, port or pattern")
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/auth/certificate"
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/listening"
 )
 
 func mistakesOf(c config.Config) []string {
@@ -70,33 +71,10 @@ func TestAnAddressIsAHostAndAPortNumber(t *testing.T) {
 
 func TestACertificateMustGoWithItsKey(t *testing.T) {
 	cert, key := writePair(t)
-	_, otherKey := writePair(t)
-	for _, each := range []struct {
-		name string
-		tls  config.TLS
-		want []string
-	}{
-		{"neither", config.TLS{}, []string{}},
-		{"both", config.TLS{Cert: cert, Key: key}, []string{}},
-		{"only a certificate", config.TLS{Cert: cert}, []string{"server.tls.key"}},
-		{"only a key", config.TLS{Key: key}, []string{"server.tls.cert"}},
-		{"the key of another", config.TLS{Cert: cert, Key: otherKey}, []string{"server.tls.cert"}},
-		{"swapped", config.TLS{Cert: key, Key: cert}, []string{"server.tls.cert"}},
-		{"a directory", config.TLS{Cert: t.TempDir(), Key: key}, []string{"server.tls.cert"}},
-		{"clients beside it", config.TLS{Cert: cert, Key: key, ClientCA: cert, ClientRequired: true}, []string{}},
-		{"clients alone", config.TLS{ClientCA: cert}, []string{"server.tls.cert"}},
-		{"clients of nobody", config.TLS{Cert: cert, Key: key, ClientRequired: true}, []string{"server.tls.client_required"}},
-		{"clients of a key", config.TLS{Cert: cert, Key: key, ClientCA: key}, []string{"server.tls.client_ca"}},
-		{"clients of no file", config.TLS{Cert: cert, Key: key, ClientCA: "none.pem"}, []string{"server.tls.client_ca"}},
-		{"no such files", config.TLS{Cert: "none.pem", Key: "none.pem"}, []string{"server.tls.cert", "server.tls.key"}},
-	} {
-		t.Run(each.name, func(t *testing.T) {
-			c := minimal()
-			c.Server.TLS = each.tls
-			if diff := cmp.Diff(each.want, mistakesOf(c)); diff != "" {
-				t.Errorf("want -, got +:\n%s", diff)
-			}
-		})
+	c := minimal()
+	c.Server.TLS.Certificates = []listening.Certificate{{Cert: cert, Key: key}, {Cert: cert}}
+	if diff := cmp.Diff([]string{"server.tls.certificates[1].key"}, mistakesOf(c)); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
 	}
 }
 
@@ -107,7 +85,8 @@ func TestCertificatesNameCallersOnlyWhereClientsShowThem(t *testing.T) {
 	if diff := cmp.Diff([]string{"auth.certificates.identities"}, mistakesOf(c)); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
-	c.Server.TLS = config.TLS{Cert: cert, Key: key, ClientCA: cert}
+	c.Server.TLS.Certificates = []listening.Certificate{{Cert: cert, Key: key}}
+	c.Server.TLS.ClientCA = cert
 	if diff := cmp.Diff([]string{}, mistakesOf(c)); diff != "" {
 		t.Errorf("with client_ca: want -, got +:\n%s", diff)
 	}

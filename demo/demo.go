@@ -23,6 +23,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,9 @@ const (
 type Options struct {
 	// Endpoints is how many sockets serve each service, at most 64. 0 means 2.
 	Endpoints int
-	// FirstPort is the first of consecutive ports on 127.0.0.1: the user service's endpoints, then order, product and payment.
+	// Host is the address of this machine that the services listen on. Empty is 127.0.0.1, so that nobody else reaches them.
+	Host string
+	// FirstPort is the first of consecutive ports: the user service's endpoints, then order, product and payment.
 	// 0 takes any free ports.
 	FirstPort int
 	// MaxKeys is the most keys that ids, user_ids and order_ids may hold; more are answered with 400. 0 means 100.
@@ -74,6 +77,7 @@ func (o Options) complete() (Options, error) {
 	if o.MaxKeys == 0 {
 		o.MaxKeys = defaultMaxKeys
 	}
+	o.Host = cmp.Or(o.Host, "127.0.0.1")
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -110,7 +114,7 @@ func Start(opts Options) (*Services, error) {
 	if opts.Record {
 		s.calls = &recorder{}
 	}
-	sockets := newSockets()
+	sockets := newSockets(opts.Host)
 	s.ctx = sockets.ctx
 	s.close = sync.OnceValue(func() error {
 		err := sockets.close()

@@ -14,18 +14,19 @@ import (
 type sockets struct {
 	ctx    context.Context //nolint:containedctx // it is the parent of all requests' contexts, and ends with the sockets
 	cancel context.CancelFunc
+	host   string
 	all    []*socket
 }
 
-func newSockets() *sockets {
-	s := &sockets{}
+func newSockets(host string) *sockets {
+	s := &sockets{host: host}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
 // open serves on a port, any free one where it is 0.
 func (s *sockets) open(port int, handler http.Handler) (*socket, error) {
-	opened := &socket{ctx: s.ctx, address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), handler: handler}
+	opened := &socket{ctx: s.ctx, address: net.JoinHostPort(s.host, strconv.Itoa(port)), handler: handler}
 	listener, err := opened.listen()
 	if err != nil {
 		return nil, err

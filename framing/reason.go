@@ -29,6 +29,7 @@ const (
 	hostValue
 	hostMismatch
 	connectionOption
+	connectionField
 	connectContent
 	chunkSize
 	chunkExtension
@@ -67,6 +68,7 @@ func (r reason) words() words {
 		hostValue:         {"host", "Host is not a host and an optional port"},
 		hostMismatch:      {"host_mismatch", "Host and the request target name different hosts"},
 		connectionOption:  {"connection_option", "Connection names a field that frames the request"},
+		connectionField:   {"connection_field", "a field is about the connection, which the request shares with others"},
 		connectContent:    {"connect_content", "a CONNECT request has no content"},
 		chunkSize:         {"chunk_size", "a chunk's size is not a number in hexadecimal digits"},
 		chunkExtension:    {"chunk_extension", "a chunk's extension is too long, or not made of tokens"},

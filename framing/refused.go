@@ -30,6 +30,10 @@ func (g *Guard) Middleware(next http.Handler) http.Handler {
 			g.serveRefused(next, w, r, refused)
 			return
 		}
+		if r.ProtoMajor > 1 {
+			g.serveStream(next, w, r)
+			return
+		}
 		var c *conn
 		if r.ContentLength < 0 { // only chunks can be refused once the header section is through
 			c, _ = r.Context().Value(connKey{}).(*conn)
@@ -46,6 +50,16 @@ func (g *Guard) Middleware(next http.Handler) http.Handler {
 			g.tell(r, reason(c.broken.Load())) //nolint:gosec // it was a reason when it was stored
 		}
 	})
+}
+
+// serveStream judges a request of HTTP/2 or HTTP/3. One that is refused takes nothing of its connection with it.
+func (g *Guard) serveStream(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	if refused := judgeStream(r); refused != none {
+		g.refused[refused].Inc()
+		g.serveRefused(next, w, r, refused)
+		return
+	}
+	next.ServeHTTP(w, r)
 }
 
 // recognise finds the reason in a stand-in's target.

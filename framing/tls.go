@@ -8,34 +8,31 @@ import (
 	"log/slog"
 	"net"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/concierge-gateway/concierge/listening/greeting"
 )
 
 // ListenTLS puts TLS and the guard before the connections of a listener. The handshake is made before net/http gets to see a
 // connection: it looks for *tls.Conn where HTTP/2 was agreed on, which needs no guard, and behind any other type it takes HTTP/1
 // for granted. Handshakes do not wait for each other, and each has handshakeTimeout; 0s means no limit. Close ends them and
-// waits.
-func (g *Guard) ListenTLS(inner net.Listener, config *tls.Config, handshakeTimeout time.Duration) net.Listener {
-	ctx, stop := context.WithCancel(context.Background())
-	l := &tlsListener{
-		Listener: inner, guard: g, config: config, timeout: handshakeTimeout,
-		greeted: make(chan net.Conn), failed: make(chan error), closed: ctx.Done(), stop: stop,
-	}
-	l.work.Go(func() { l.acceptAll(ctx) })
-	return l
+// waits. ended is told of each handshake how it ended, nil where it went well.
+func (g *Guard) ListenTLS(
+	inner net.Listener, config *tls.Config, handshakeTimeout time.Duration, ended func(error),
+) net.Listener {
+	s := &securing{guard: g, config: config, timeout: handshakeTimeout, ended: ended}
+	return greeting.Listen(inner, s.greet)
 }
 
-type tlsListener struct {
-	net.Listener
+// challenge is what an ACME authority speaks that looks who has a host: nothing (RFC 8737, section 3).
+const challenge = "acme-tls/1"
+
+// securing makes the handshakes of a listener.
+type securing struct {
 	guard   *Guard
 	config  *tls.Config
 	timeout time.Duration
-	greeted chan net.Conn
-	failed  chan error
-	closed  <-chan struct{}
-	stop    context.CancelFunc
-	work    sync.WaitGroup
+	ended   func(error)
 }
 
 // secured is a guarded connection from which net/http can read what TLS agreed on.
@@ -47,65 +44,32 @@ type secured struct {
 // ConnectionState is what net/http shows as a request's TLS.
 func (s *secured) ConnectionState() tls.ConnectionState { return s.tls.ConnectionState() }
 
-// Accept returns the next connection whose handshake is done.
-func (l *tlsListener) Accept() (net.Conn, error) {
-	select {
-	case nc := <-l.greeted:
-		return nc, nil
-	case err := <-l.failed:
-		return nil, err
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close closes the listener and the connections that nobody accepted.
-func (l *tlsListener) Close() error {
-	l.stop()
-	err := l.Listener.Close()
-	l.work.Wait()
-	return err //nolint:wrapcheck // as if it were called there
-}
-
-// acceptAll goes on after errors, which Accept's caller judges: most of them pass.
-func (l *tlsListener) acceptAll(ctx context.Context) {
-	for ctx.Err() == nil {
-		raw, err := l.Listener.Accept()
-		if err == nil {
-			l.work.Go(func() { l.greet(ctx, raw) })
-			continue
-		}
-		select {
-		case l.failed <- err:
-		case <-ctx.Done():
-		}
-	}
-}
-
-// greet makes the handshake and hands the connection to Accept.
-func (l *tlsListener) greet(ctx context.Context, raw net.Conn) {
-	conn := tls.Server(raw, l.config)
-	if err := l.handshake(ctx, raw, conn); err != nil {
-		l.guard.log.DebugContext(ctx, "tls handshake", slog.String("remote", raw.RemoteAddr().String()), slog.Any("error", err))
+// greet makes the handshake, and puts the guard before what is HTTP/1.
+func (s *securing) greet(ctx context.Context, raw net.Conn) net.Conn {
+	conn := tls.Server(raw, s.config)
+	err := s.handshake(ctx, raw, conn)
+	s.ended(err)
+	if err != nil {
+		s.guard.log.DebugContext(ctx, "tls handshake", slog.String("remote", raw.RemoteAddr().String()), slog.Any("error", err))
 		_ = raw.Close() // it is of no use to anybody
-		return
+		return nil
 	}
-	var nc net.Conn = conn
-	if conn.ConnectionState().NegotiatedProtocol != "h2" {
-		guarded := l.guard.watch(conn)
+	switch conn.ConnectionState().NegotiatedProtocol {
+	case challenge:
+		_ = conn.Close() // the handshake was all that was wanted
+		return nil
+	case "h2":
+		return conn
+	default:
+		guarded := s.guard.watch(conn)
 		guarded.writing.eager = true // TLS writes by itself too, when it is read from
-		nc = &secured{guarded, conn}
-	}
-	select {
-	case l.greeted <- nc:
-	case <-ctx.Done():
-		_ = conn.Close() // nobody has read from it
+		return &secured{guarded, conn}
 	}
 }
 
-func (l *tlsListener) handshake(ctx context.Context, raw net.Conn, conn *tls.Conn) error {
-	if l.timeout > 0 {
-		if err := raw.SetDeadline(time.Now().Add(l.timeout)); err != nil {
+func (s *securing) handshake(ctx context.Context, raw net.Conn, conn *tls.Conn) error {
+	if s.timeout > 0 {
+		if err := raw.SetDeadline(time.Now().Add(s.timeout)); err != nil {
 			return err //nolint:wrapcheck // greet says what was being done
 		}
 	}

@@ -55,7 +55,7 @@ func serveTLS(t *testing.T, handler http.Handler, timeout time.Duration) (*guard
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.serveOn(t, g.guard.ListenTLS(inner, config, timeout))
+	g.serveOn(t, g.guard.ListenTLS(inner, config, timeout, func(error) {}))
 	return g, roots
 }
 
@@ -177,7 +177,7 @@ func TestClosingATLSListenerEndsWhatIsUnderWay(t *testing.T) {
 	}
 	g := newGuarded(echo, Settings{MaxHeader: limit})
 	g.address = inner.Addr().String()
-	l := g.guard.ListenTLS(inner, config, 0)
+	l := g.guard.ListenTLS(inner, config, 0, func(error) {})
 	slow, waits := g.dial(t), g.dialTLS(t, roots)
 	ask(t, slow, "\x16\x03")
 	if err := l.Close(); err != nil {
@@ -215,7 +215,7 @@ func TestATLSListenerHandsOnErrorsAndGoesOn(t *testing.T) {
 	inner.errors <- first
 	inner.errors <- second
 	close(inner.errors)
-	l := g.guard.ListenTLS(inner, &tls.Config{MinVersion: tls.VersionTLS12}, 0)
+	l := g.guard.ListenTLS(inner, &tls.Config{MinVersion: tls.VersionTLS12}, 0, func(error) {})
 	for _, want := range []error{first, second, net.ErrClosed} {
 		if _, got := l.Accept(); !errors.Is(got, want) {
 			t.Errorf("Accept gives %v, want %v", got, want)

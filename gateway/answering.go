@@ -52,6 +52,7 @@ func (e *endpoint) answer(
 		Again:  func(ctx context.Context) answers.Executed { return e.run(untraced(spending.again(ctx)), operation) },
 	})
 	tracingFrom(ctx).came(given)
+	recordCame(ctx, given)
 	return answered{response: handedOut(ctx, given, spending), body: given.Body, terms: given.Terms}
 }
 

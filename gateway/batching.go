@@ -19,6 +19,7 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/ratelimit"
+	"github.com/concierge-gateway/concierge/tracing"
 )
 
 // batching answers several operations that came in one request. Each is a request of its own to all that stands behind it, and
@@ -37,6 +38,7 @@ func (p *routes) batched(next http.Handler) http.Handler {
 		return next
 	}
 	known := chi.Middlewares{
+		tracing.Parts("part"),
 		middleware.Observe(p.sinks()...),
 		middleware.Recover(p.log, p.metrics),
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -29,50 +30,58 @@ type caches struct {
 	purges  *purge.Log
 	order   *shared.Order // nil where there is no Redis
 	metrics *stored.Metrics
-	calls   *cache.Shared
+	changes atomic.Uint64 // mutations that have run
 }
 
-func openCaches(
-	c config.Config, stated *statement, client *redis.Client, registry prometheus.Registerer, log *slog.Logger,
-) (*caches, error) {
-	if !c.Cache.Enabled {
-		return nil, nil
+// openCaches opens where answers are kept, which lasts until something changes of where that is, or of what may be kept at all.
+func (e *edition) openCaches(o *opening, stated *statement, client *asset) error {
+	c := e.config.Cache
+	if !c.Enabled {
+		return nil
 	}
-	around, err := surroundings(c, stated, nil)
+	around, err := surroundings(e.config, stated, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	strip, err := newStripper(c, around.Policy)
+	strip, err := newStripper(e.config, around.Policy)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	k := &caches{memory: stored.NewMemory(int64(c.Cache.Stores.Memory)), metrics: stored.NewMetrics(registry)}
+	by := []any{c.Stores, c.Purges, strip.generation()}
+	kept, _, err := take(o, "caches", by, []*asset{client}, func(metrics prometheus.Registerer) (*caches, life, error) {
+		made := newCaches(c, strip.generation(), e.redis, metrics, e.log)
+		return made, life{run: made.Run, close: made.second.Close}, nil
+	})
+	if err != nil {
+		return err
+	}
+	e.caches = kept
+	e.calls = cache.NewShared(cache.Parts{
+		Memory: kept.memory.Part("answers"), Records: kept.memory.Part("records"), Absent: c.Absent,
+		Second: kept.second, Purges: kept.purges, Metrics: kept.metrics, Strip: strip.strip, Bypass: bypasses,
+		Targets: c.Targets, MaxEntry: int(c.MaxEntry), MaxAge: c.MaxAge,
+		Refreshes: c.Refreshes, Status: c.Status, Log: e.log,
+	})
+	return nil
+}
+
+// newCaches keeps nothing yet. generation names all that is left out of what is kept.
+func newCaches(
+	c config.Cache, generation string, client *redis.Client, registry prometheus.Registerer, log *slog.Logger,
+) *caches {
+	k := &caches{memory: stored.NewMemory(int64(c.Stores.Memory)), metrics: stored.NewMetrics(registry)}
 	k.metrics.Watch(k.memory)
 	var teller purge.Teller
 	if client != nil {
-		k.order = shared.New(c.Cache.Purges, client, registry, log)
+		k.order = shared.New(c.Purges, client, registry, log)
 		teller = k.order
 	}
-	if c.Cache.Stores.Redis.Enabled && client != nil {
-		k.second = stored.NewSecond(c.Cache.Stores.Redis, strip.generation(), client, k.metrics, log)
+	if c.Stores.Redis.Enabled && client != nil {
+		k.second = stored.NewSecond(c.Stores.Redis, generation, client, k.metrics, log)
 	}
 	k.purges = purge.NewLog(purge.DefaultTags, teller)
 	k.purges.Measure(registry)
-	k.calls = cache.NewShared(cache.Parts{
-		Memory: k.memory.Part("answers"), Records: k.memory.Part("records"), Absent: c.Cache.Absent,
-		Second: k.second, Purges: k.purges, Metrics: k.metrics, Strip: strip.strip, Bypass: bypasses,
-		Targets: c.Cache.Targets, MaxEntry: int(c.Cache.MaxEntry), MaxAge: c.Cache.MaxAge,
-		Refreshes: c.Cache.Refreshes, Status: c.Cache.Status, Log: log,
-	})
-	return k, nil
-}
-
-// ofCalls are what the caches of all services have in common, nil where nothing is kept.
-func (k *caches) ofCalls() *cache.Shared {
-	if k == nil {
-		return nil
-	}
-	return k.calls
+	return k
 }
 
 // ofOperations are where answers to whole operations are kept.
@@ -82,7 +91,8 @@ func (k *caches) ofOperations(c config.Config, log *slog.Logger) (answers.Config
 	}
 	return c.Cache.Operations, answers.Stores{
 		Memory: k.memory.Part("operations"), Second: k.second, Purges: k.purges, Metrics: k.metrics,
-		Operations: c.GraphQL.Operations, Bypass: bypasses, Timeout: c.GraphQL.Timeout, Status: c.Cache.Status, Log: log,
+		Operations: c.GraphQL.Operations, Bypass: bypasses, Timeout: c.GraphQL.Timeout, Status: c.Cache.Status,
+		Changes: &k.changes, Log: log,
 	}
 }
 
@@ -102,29 +112,20 @@ func (k *caches) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// Close ends what is asked behind the requests' backs.
-func (k *caches) Close() {
-	if k == nil {
-		return
-	}
-	k.calls.Close()
-	k.second.Close()
-}
-
 // purging answers operators who purge. It is nil where nothing is kept.
-func (g *Gateway) purging() http.Handler {
-	if g.caches == nil {
+func (e *edition) purging() http.Handler {
+	if e.caches == nil {
 		return nil
 	}
-	return purge.Handler(g.caches.purges, purgeNames(g.config), g.log)
+	return purge.Handler(e.caches.purges, purgeNames(e.config), e.log)
 }
 
 // told answers services that tell what has changed. It is nil where none may.
-func (g *Gateway) told() (http.Handler, error) {
-	if g.caches == nil || !g.config.Cache.Webhook.Enabled() {
+func (e *edition) told() (http.Handler, error) {
+	if e.caches == nil || !e.config.Cache.Webhook.Enabled() {
 		return nil, nil
 	}
-	handler, err := webhook.New(g.config.Cache.Webhook, g.caches.purges, purgeNames(g.config), g.log)
+	handler, err := webhook.New(e.config.Cache.Webhook, e.caches.purges, purgeNames(e.config), e.log)
 	if err != nil {
 		return nil, fmt.Errorf("read who may purge (cache.webhook): %w", err)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
+	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,45 +19,123 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/ratelimit"
-	"github.com/concierge-gateway/concierge/redis"
 	"github.com/concierge-gateway/concierge/upstreams"
 )
 
 // happenings are what services say has happened, and the ways by which they say it.
 type happenings struct {
 	hub     *events.Hub
-	bus     *shared.Bus // nil where no event reaches one instance alone
-	feeds   []*feed.Feed
 	webhook http.Handler // nil where nobody may tell
 }
 
-// openEvents makes ready to hear of events. It makes no call: Run does.
-func openEvents(
-	c config.Config, services *upstreams.Services, kept *caches, client *redis.Client,
-	registry prometheus.Registerer, log *slog.Logger,
-) (*happenings, error) {
-	h := new(happenings)
-	var teller events.Teller
-	if client != nil && c.Events.Webhook.Enabled() {
-		h.bus = shared.New(c.Events.Shared, client, log)
-		teller = h.bus
+// listener is a hub that outlives editions, and what it does with events as the one in force says.
+type listener struct {
+	hub     *events.Hub
+	current atomic.Pointer[consequences]
+}
+
+// consequences are what an edition does with events, before anybody is told. Either may be nil.
+type consequences struct {
+	purger events.Purger
+	teller events.Teller
+}
+
+var (
+	_ events.Purger = (*listener)(nil)
+	_ events.Teller = (*listener)(nil)
+)
+
+// Happened implements events.Purger.
+func (l *listener) Happened(e events.Event) {
+	if now := l.current.Load(); now != nil && now.purger != nil {
+		now.purger.Happened(e)
 	}
-	var purger events.Purger
-	if kept != nil {
-		purger = &ender{purges: kept.purges, services: c.Upstreams}
+}
+
+// Lost implements events.Purger.
+func (l *listener) Lost(service string) {
+	if now := l.current.Load(); now != nil && now.purger != nil {
+		now.purger.Lost(service)
 	}
-	h.hub = events.New(c.Events.Kept, purger, teller, registry)
-	var sources []webhook.Source
-	metrics := feed.NewMetrics(registry)
-	for name, service := range c.Upstreams.All() {
+}
+
+// Tell implements events.Teller.
+func (l *listener) Tell(e events.Event) {
+	if now := l.current.Load(); now != nil && now.teller != nil {
+		now.teller.Tell(e)
+	}
+}
+
+// openEvents makes ready to hear of events. Who is subscribed stays so, and a feed is read on as long as its service and what is
+// said of it stay the same.
+func (e *edition) openEvents(o *opening, ways map[string]*asset, client *asset) error {
+	c := e.config
+	heard, of, err := take(o, "events", c.Events.Kept, nil, func(metrics prometheus.Registerer) (*listener, life, error) {
+		l := new(listener)
+		l.hub = events.New(c.Events.Kept, l, l, metrics)
+		return l, life{close: func() { leaveHub(l.hub) }}, nil
+	})
+	if err != nil {
+		return err
+	}
+	e.happenings = &happenings{hub: heard.hub}
+	then := new(consequences)
+	if e.caches != nil {
+		then.purger = &ender{purges: e.caches.purges, services: c.Upstreams}
+	}
+	if then.teller, err = e.openBus(o, of, client); err != nil {
+		return err
+	}
+	e.inForce = append(e.inForce, func() { heard.current.Store(then) })
+	sources, err := e.openFeeds(o, of, ways)
+	if err != nil {
+		return err
+	}
+	return e.happenings.openWebhook(c, sources, e.log)
+}
+
+// leaveHub ends the subscriptions of a hub that hears of nothing any more. Their clients are told, so that they subscribe anew.
+func leaveHub(hub *events.Hub) {
+	hub.Began()
+	hub.Close()
+}
+
+// openBus brings events to other instances that reach one alone. It is nil where none does.
+//
+//nolint:ireturn // nil must be one without a type
+func (e *edition) openBus(o *opening, hub, client *asset) (events.Teller, error) {
+	c := e.config.Events
+	if e.redis == nil || !c.Webhook.Enabled() {
+		return nil, nil
+	}
+	into := e.happenings.hub // what runs must not keep an edition
+	bus, _, err := take(o, "events between instances", c.Shared, []*asset{hub, client},
+		func(prometheus.Registerer) (*shared.Bus, life, error) {
+			made := shared.New(c.Shared, e.redis, e.log)
+			return made, life{run: func(ctx context.Context) { made.Run(ctx, into) }}, nil
+		})
+	return bus, err
+}
+
+// openFeeds reads what services say of themselves.
+func (e *edition) openFeeds(o *opening, hub *asset, ways map[string]*asset) (sources []webhook.Source, err error) {
+	for name, service := range e.config.Upstreams.All() {
 		sources = append(sources, webhook.Source{Service: name, Kinds: upstreams.Kinds(name)})
-		if way, ok := services.Standing(name); ok && service.Events.Enabled() {
-			source := feed.Source{Service: name, Kinds: upstreams.Kinds(name), Config: service.Events, Way: way}
-			h.feeds = append(h.feeds, feed.New(source, h.hub, metrics, log))
+		way, ok := e.services.Standing(name)
+		if !ok || !service.Events.Enabled() {
+			continue
+		}
+		_, _, err := take(o, "feed "+name, service.Events, []*asset{hub, ways[name]},
+			func(metrics prometheus.Registerer) (*feed.Feed, life, error) {
+				source := feed.Source{Service: name, Kinds: upstreams.Kinds(name), Config: service.Events, Way: way}
+				made := feed.New(source, e.happenings.hub, feed.NewMetrics(metrics), e.log)
+				return made, life{run: made.Run}, nil
+			})
+		if err != nil {
+			return nil, err
 		}
 	}
-	err := h.openWebhook(c, sources, log)
-	return h, err
+	return sources, nil
 }
 
 // openWebhook lets services tell of events, where some may.
@@ -71,20 +149,6 @@ func (h *happenings) openWebhook(c config.Config, sources []webhook.Source, log 
 	}
 	h.webhook = handler
 	return nil
-}
-
-// Run hears of events until ctx ends. Then subscriptions that are still there end, too.
-func (h *happenings) Run(ctx context.Context) {
-	defer h.hub.Close()
-	var all sync.WaitGroup
-	for _, each := range h.feeds {
-		all.Go(func() { each.Run(ctx) })
-	}
-	if h.bus != nil {
-		all.Go(func() { h.bus.Run(ctx, h.hub) })
-	}
-	all.Wait()
-	<-ctx.Done() // also where there is nothing to listen to: messages come by themselves
 }
 
 // telling lets services tell what has happened.

@@ -55,7 +55,7 @@ func (g *Gateway) Evolve(e Evolution) (schemadiff.Report, error) {
 		}
 	}
 	for _, name := range e.Operations {
-		known, err := g.execution.known(before, name)
+		known, err := g.current().execution.known(before, name)
 		if err != nil {
 			return schemadiff.Report{}, err
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/fieldusage"
 	"github.com/concierge-gateway/concierge/problem"
@@ -17,16 +16,23 @@ import (
 // usedFieldsPath is where operators read which clients use which parts of the schema.
 const usedFieldsPath = "/usage/fields"
 
-// countUses counts the uses of the schema that is served, nil where they are not counted.
-func countUses(c fieldusage.Config, served *ast.Schema, registry prometheus.Registerer) (*fieldusage.Tracker, error) {
-	if !c.Enabled {
-		return nil, nil
+// countUses counts the uses of the schema that is served, nil where they are not counted. What was counted lasts as long as what
+// is said of that.
+func (e *edition) countUses(o *opening) error {
+	c := e.config.GraphQL
+	if !c.Usage.Enabled {
+		return nil
 	}
-	uses := fieldusage.New(c, served)
-	if err := uses.Register(registry); err != nil {
-		return nil, fmt.Errorf("register the metrics of fields: %w", err)
-	}
-	return uses, nil
+	uses, _, err := take(o, "field usage", []any{c.Usage, c.Defer}, nil,
+		func(metrics prometheus.Registerer) (*fieldusage.Tracker, life, error) {
+			made := fieldusage.New(c.Usage, e.execution.Schema())
+			if err := made.Register(metrics); err != nil {
+				return nil, life{}, fmt.Errorf("register the metrics of fields: %w", err)
+			}
+			return made, life{}, nil
+		})
+	e.execution.uses = uses
+	return err
 }
 
 // count counts an operation that runs for the client that its request names.
@@ -37,13 +43,13 @@ func (e *execution) count(header http.Header, operation *graphql.OperationContex
 }
 
 // usedFields tells the operator which parts of the schema are used, by whom, and which are not.
-func (g *Gateway) usedFields(w http.ResponseWriter, r *http.Request) {
+func (e *edition) usedFields(w http.ResponseWriter, r *http.Request) {
 	filter, err := readFilter(r.URL.Query())
 	if err != nil {
 		problem.Write(w, err)
 		return
 	}
-	answer(w, g.execution.uses.Report(filter))
+	answer(w, e.execution.uses.Report(filter))
 }
 
 func readFilter(query url.Values) (fieldusage.Filter, error) {

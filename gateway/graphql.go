@@ -77,9 +77,6 @@ func newExecutor(
 		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
 		answers: rules, naming: new(naming),
 	}
-	if planned.uses, err = countUses(c.Usage, schema.Schema(), registry); err != nil {
-		return nil, nil, err
-	}
 	exec := executor.New(planned)
 	exec.SetQueryCache(documents)
 	exec.SetDefaultRulesFn(demands.rules)

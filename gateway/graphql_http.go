@@ -30,6 +30,7 @@ type endpoint struct {
 	exec       *executor.Executor
 	execution  *execution
 	answers    *answers.Cache
+	hub        hub // of what subscriptions tell
 	timeout    time.Duration
 	door       *admission.Door
 	keeping    *keeping.Door
@@ -101,17 +102,23 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
 		return given, false
 	}
+	ctx, span := operating(ctx, operation)
+	defer func() { endOperation(span, &given) }()
 	if refused != nil {
 		return e.turnDown(ctx, operation, nil, restate(refused, operation, params)), true
 	}
-	middleware.RecordFrom(ctx).SetOperation(operation.Operation.Name)
+	recordOperation(ctx, operation)
 	audit.From(ctx).Operation(operation.Operation.Name)
 	ctx = e.execution.tracing(ctx, operation)
+	planning := span.Start("plan")
 	ctx, spending, err := e.execution.reckon(ctx, operation)
+	planning.End()
+	recordCost(ctx, spending)
 	if err != nil {
 		return e.turnDown(ctx, operation, spending, gqlerror.List{{Err: err}}), true
 	}
 	if err := e.charge(ctx, w.Header(), operation, spending); err != nil {
+		middleware.RecordFrom(ctx).Refused(err)
 		return e.turnDown(ctx, operation, spending, gqlerror.List{{Err: err}}), true
 	}
 	defer correct(ctx, spending) // also where it does not run in the end
@@ -132,6 +139,7 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 		given = e.answer(ctx, operation, spending, until)
 	}
 	e.execution.demands.spent(spending)
+	recordCost(ctx, spending)
 	given.response = tracingFrom(ctx).told(ctx, spending, spending.told(operation, given.response))
 	return given, true
 }

@@ -80,11 +80,11 @@ func demandLimits(c config.Config) func(context.Context) demand.Limits {
 }
 
 // showed charges a request that passed through for the records that it was shown. It is nil where nothing counts those.
-func (g *Gateway) showed() func(ctx context.Context, typeName string, records int) {
-	if g.limits == nil || !g.limits.CountsWork() {
+func (e *edition) showed() func(ctx context.Context, typeName string, records int) {
+	if e.limits == nil || !e.limits.CountsWork() {
 		return nil
 	}
-	costs := g.execution.demands.costs
+	costs := e.execution.demands.costs
 	return func(ctx context.Context, typeName string, records int) {
 		ratelimit.From(ctx).Showed(ctx, int64(records), int64(records)*costs.Record(typeName))
 	}

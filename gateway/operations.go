@@ -61,10 +61,10 @@ func (o Operation) Text() string {
 
 // Unplanned are the fields that plans do not cover. There are none where nothing is planned at all.
 func (g *Gateway) Unplanned() []plan.Unplanned {
-	if g.execution.planner == nil {
+	if g.current().execution.planner == nil {
 		return nil
 	}
-	return g.execution.planner.Unplanned()
+	return g.current().execution.planner.Unplanned()
 }
 
 // Explain tells of each operation in a file, in the files *.graphql of a folder, or in a manifest, how it would be executed.
@@ -81,7 +81,7 @@ func (g *Gateway) Explain(name string) ([]Operation, error) {
 	var all []Operation
 	var mistakes config.Mistakes
 	for _, each := range documents {
-		told, wrong := g.execution.explainDocument(each)
+		told, wrong := g.current().execution.explainDocument(each)
 		all, mistakes = append(all, told...), append(mistakes, wrong...)
 	}
 	if len(mistakes) > 0 {

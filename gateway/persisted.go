@@ -22,12 +22,10 @@ import (
 
 // openPersisted reads the trusted documents, and lets the executor find them and those that clients registered. The error is
 // config.Mistakes where a document is no good.
-func openPersisted(
-	c config.Config, e *execution, kept *caches, registry prometheus.Registerer, log *slog.Logger,
-) (*persisted.Desk, error) {
-	prepare := func(set *persisted.Set) error { return e.prepare(set, widestLimits(c)) }
-	settings := c.GraphQL.Persisted
-	library, err := persisted.Open(settings.Trusted.Manifests, prepare, registry, log)
+func (e *edition) openPersisted(o *opening) (*persisted.Desk, error) {
+	prepare := func(set *persisted.Set) error { return e.execution.prepare(set, widestLimits(e.config)) }
+	settings := e.config.GraphQL.Persisted
+	library, err := persisted.Open(settings.Trusted.Manifests, prepare, e.registry, e.log)
 	if mistake, ok := errors.AsType[*manifest.Mistake](err); ok {
 		return nil, mistakeOf(mistake)
 	}
@@ -39,12 +37,25 @@ func openPersisted(
 	}
 	parts := persisted.Parts{Safelist: settings.Trusted.Safelist, Library: library}
 	if !settings.Trusted.Safelist.Closed() {
-		parts.Automatic = persisted.NewAutomatic(settings.Automatic, kept.ofDocuments())
+		if parts.Automatic, err = e.openAutomatic(o); err != nil {
+			return nil, err
+		}
 	}
-	*e.naming = naming{
-		desk: persisted.NewDesk(parts, registry), free: settings.Trusted.FreeScopes, strangers: persisted.NewStrangers(), log: log,
+	*e.execution.naming = naming{
+		desk: persisted.NewDesk(parts, e.registry), free: settings.Trusted.FreeScopes, strangers: persisted.NewStrangers(), log: e.log,
 	}
-	return e.naming.desk, nil
+	return e.execution.naming.desk, nil
+}
+
+// openAutomatic keeps the documents that clients registered, over which a change of anything else passes.
+func (e *edition) openAutomatic(o *opening) (*persisted.Automatic, error) {
+	settings, second := e.config.GraphQL.Persisted.Automatic, byName(o.parts)["caches"]
+	found, _, err := take(o, "documents", settings, []*asset{second},
+		func(prometheus.Registerer) (*persisted.Automatic, life, error) {
+			made := persisted.NewAutomatic(settings, e.caches.ofDocuments())
+			return made, life{run: made.Run}, nil
+		})
+	return found, err
 }
 
 // ofDocuments is where instances share the documents that clients register, nil where they share nothing.

@@ -67,47 +67,47 @@ func hidden(c config.Config, fail func(path, message string)) {
 }
 
 // openREST builds the REST door.
-func (g *Gateway) openREST(parts *routes, stated *statement, graphql through) error {
-	around, err := surroundings(g.config, stated, g.execution.limited)
+func (e *edition) openREST(parts *routes, stated *statement, graphql through) error {
+	around, err := surroundings(e.config, stated, e.execution.limited)
 	if err != nil {
 		return err
 	}
-	operations, err := loadOperations(g.config)
+	operations, err := loadOperations(e.config)
 	if err != nil {
 		return err
 	}
-	priorities := g.config.GraphQL.Priorities
-	g.rest, err = passthrough.New(g.config.REST, passthrough.Parts{
+	priorities := e.config.GraphQL.Priorities
+	e.rest, err = passthrough.New(e.config.REST, passthrough.Parts{
 		Surroundings:      around,
 		Operations:        operations,
 		Operation:         func(o *composed.Operation) http.Handler { return o.Handler(graphql, param) },
 		OperationPriority: func(o *composed.Operation) priority.Class { return priorities.Of(o.Name) },
-		Way:               g.services.Way,
+		Way:               recordedWay(e.services.Way),
 		Guard:             parts.guard,
-		Records:           func(context.Context) policy.Records { return g.services },
-		Shown:             g.showed(),
-		Credentials:       credentialHeaders(g.config.Auth),
-		MaxBody:           g.config.Server.MaxBody,
-		Registry:          g.registry,
-		Log:               g.log,
+		Records:           func(context.Context) policy.Records { return e.services },
+		Shown:             e.showed(),
+		Credentials:       credentialHeaders(e.config.Auth),
+		MaxBody:           e.config.Server.MaxBody,
+		Registry:          e.registry,
+		Log:               e.log,
 	})
 	if err != nil {
 		return fmt.Errorf("read routes: %w", err)
 	}
-	if g.config.REST.OpenAPI {
-		if parts.openapi, err = g.description(around); err != nil {
+	if e.config.REST.OpenAPI {
+		if parts.openapi, err = e.description(around); err != nil {
 			return err
 		}
 	}
-	parts.rest = g.rest
-	parts.metrics.Routes(g.rest.Names())
+	parts.rest = e.rest
+	parts.metrics.Routes(e.rest.Names())
 	return nil
 }
 
 // description serves what the REST door says of itself.
-func (g *Gateway) description(around passthrough.Surroundings) (http.Handler, error) {
-	text, err := g.rest.Describe(telemetry.Version(), passthrough.Callers{
-		Anonymous: g.config.Auth.Anonymous, Limited: g.limits != nil,
+func (e *edition) description(around passthrough.Surroundings) (http.Handler, error) {
+	text, err := e.rest.Describe(telemetry.Version(), passthrough.Callers{
+		Anonymous: e.config.Auth.Anonymous, Limited: e.limits != nil,
 	}, around.Document)
 	if err != nil {
 		return nil, fmt.Errorf("describe routes: %w", err)

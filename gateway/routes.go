@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
 
@@ -17,6 +18,8 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/ratelimit"
+	"github.com/concierge-gateway/concierge/status"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/web"
 )
 
@@ -36,7 +39,11 @@ type routes struct {
 	happened      http.Handler // of services that tell what has happened, nil where none may
 	purging       http.Handler // of services that tell what has changed, nil where none may
 	streams       *streams     // nil where answers do not come one by one
+	draining      *atomic.Bool // connections end with their next answer
+	board         *status.Board
 	page          web.Settings
+	pseudonyms    *middleware.Pseudonyms // of callers in the log
+	tracer        *tracing.Tracer        // nil where nothing is recorded
 	log           *slog.Logger
 }
 
@@ -47,9 +54,10 @@ func publicRoutes(p *routes) http.Handler {
 	return chi.Chain(
 		middleware.RequestID,
 		p.trust.Middleware,
-		middleware.Observe(p.sinks()...),
+		p.tracer.Requests(byProxy),
+		middleware.ObserveUntil(p.draining, p.sinks()...),
 		middleware.Recover(p.log, p.metrics),
-		middleware.Secure,
+		middleware.Secure(c.Server.TLS.HSTS.Field()),
 		refuseFraming,
 		middleware.HeaderLimit(c.Server.MaxHeader),
 		middleware.Strict,
@@ -188,7 +196,9 @@ func unknownMethod(allow string) http.HandlerFunc {
 func refuseFraming(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err, refused := framing.Refused(r.Context()); refused {
-			w.Header().Set("Connection", "close")
+			if r.ProtoMajor == 1 { // streams of others go on
+				w.Header().Set("Connection", "close")
+			}
 			refuse(w, r, err)
 			return
 		}

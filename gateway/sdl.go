@@ -19,8 +19,8 @@ import (
 const sdlPath = "/schema.graphql"
 
 // sdl serves the schema to those who may ask for it, and of it what they see by introspection.
-func (g *Gateway) sdl() http.Handler {
-	c, served, visible := g.config.GraphQL, g.execution.Schema(), g.execution.fields.visible
+func (e *edition) sdl() http.Handler {
+	c, served, visible := e.config.GraphQL, e.execution.Schema(), e.execution.fields.visible
 	may := introspecting(c)
 	text := func(of *ast.Schema) http.Handler {
 		return published(formatSDL(of), "text/plain; charset=utf-8", "private, no-cache")

@@ -25,7 +25,6 @@ type hub interface {
 
 // starting is a request whose client takes answers one by one, and what it has become where it was a subscription.
 type starting struct {
-	hub     hub
 	teller  *teller
 	connect func(ctx context.Context) (*subscriptions.Connection, error) // the connection that it counts for
 	own     bool                                                         // the connection is for this one alone
@@ -33,6 +32,7 @@ type starting struct {
 	// What follows is set where a subscription was let in.
 	connection *subscriptions.Connection
 	telling    *subscriptions.Telling
+	operation  string // its name, as its client wrote it
 }
 
 type startingKey struct{}
@@ -96,7 +96,7 @@ func (e *endpoint) subscribe(
 	if err != nil {
 		return e.notSubscribed(ctx, operation, err)
 	}
-	if err := start.begin(r, query, events.Topic{Kind: topicKind, ID: int64(id)}); err != nil {
+	if err := start.begin(r, e.hub, query, events.Topic{Kind: topicKind, ID: int64(id)}); err != nil {
 		return e.notSubscribed(ctx, operation, err)
 	}
 	return answered{}, false
@@ -114,8 +114,8 @@ func (e *endpoint) notSubscribed(ctx context.Context, operation *graphql.Operati
 	return answered{response: e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{refused})}, true
 }
 
-// begin counts the subscription and begins to take notice of events.
-func (s *starting) begin(r *http.Request, query *eventQuery, topic events.Topic) error {
+// begin counts the subscription and begins to take notice of what a hub tells of.
+func (s *starting) begin(r *http.Request, from hub, query *eventQuery, topic events.Topic) error {
 	ctx := r.Context()
 	connection, err := s.connect(ctx)
 	if err != nil {
@@ -128,9 +128,9 @@ func (s *starting) begin(r *http.Request, query *eventQuery, topic events.Topic)
 		}
 		return err
 	}
-	s.connection = connection
+	s.connection, s.operation = connection, query.name
 	s.telling = &subscriptions.Telling{
-		Source: s.hub.SubscribeTo(query.types, topic), Until: auth.FromContext(ctx).Until, End: end, Check: s.teller.check,
+		Source: from.SubscribeTo(query.types, topic), Until: auth.FromContext(ctx).Until, End: end, Check: s.teller.check,
 		Answer: func(ctx context.Context, e events.Event) subscriptions.Answer { return s.teller.tell(ctx, query, e) },
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/concierge-gateway/concierge/auth"
@@ -33,19 +34,27 @@ const graphqlPath = "/graphql"
 // streams lets answers come one by one: over WebSockets, and as server-sent events. It stands before all that a request meets at
 // the GraphQL door, because a connection that only waits must not have a place there.
 type streams struct {
+	*crowd
+
+	edition *edition
 	config  subscriptions.Config
-	book    *subscriptions.Book
-	hub     hub
 	shown   []string // the header fields that the first message of a WebSocket may bring
 	log     *slog.Logger
-	longest int             // how long each of them may be, in bytes
-	life    context.Context //nolint:containedctx // of all connections: it ends when no more time is left for them to end
-	cut     context.CancelFunc
+	lines   bool // whether subscriptions get a line in the log
+	longest int  // how long each of them may be, in bytes
 
 	next    http.Handler // the door
 	operate http.Handler // the door, with what stands before it
 	enter   http.Handler // finds out who has connected, and charges for it
 	recheck http.Handler // finds out whether the credential is still good
+}
+
+// crowd is all connections that stay open. They outlive the edition that let them in: what they ask for is answered by the one
+// that is then in force.
+type crowd struct {
+	book *subscriptions.Book
+	life context.Context //nolint:containedctx // of all connections: it ends when no more time is left for them to end
+	cut  context.CancelFunc
 }
 
 // streamed lets the clients of a door take answers one by one, where that is allowed.
@@ -55,7 +64,9 @@ func (p *routes) streamed(next http.Handler) http.Handler {
 		return next
 	}
 	c := p.config
-	known := chi.Middlewares{middleware.RequestID, middleware.Observe(p.sinks()...), middleware.Recover(p.log, p.metrics), routed}
+	known := chi.Middlewares{
+		middleware.RequestID, p.tracer.Messages, middleware.Observe(p.sinks()...), middleware.Recover(p.log, p.metrics), routed,
+	}
 	s.next, s.operate = next, known.Handler(next)
 	s.enter = append(slices.Clone(known),
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
@@ -100,7 +111,7 @@ func upgradesToSocket(r *http.Request) bool {
 // stream answers a request by events. The door answers it, or lets a subscription in; then its place is free again, and it is
 // told here.
 func (s *streams) stream(w http.ResponseWriter, r *http.Request) {
-	start := &starting{hub: s.hub, teller: newTeller(s, r), own: true}
+	start := &starting{teller: newTeller(s, r), own: true}
 	start.connect = func(ctx context.Context) (*subscriptions.Connection, error) {
 		connection, err := s.connect(subscriptions.EventStream, r)
 		if err != nil {
@@ -122,8 +133,10 @@ func (s *streams) stream(w http.ResponseWriter, r *http.Request) {
 	}()
 	s.next.ServeHTTP(w, r)
 	if start.telling != nil {
+		s.edition.wait()
+		defer s.edition.rejoin()
 		ending = s.tellByEvents(w, r, start)
-		middleware.RecordFrom(r.Context()).Lasted(string(ending.Reason))
+		middleware.RecordFrom(r.Context()).Lasted(string(ending.Reason), start.telling.Told())
 	}
 }
 
@@ -178,6 +191,8 @@ func (s *streams) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := s.config
+	s.edition.wait()
+	defer s.edition.rejoin()
 	ctx, end := s.within(r.Context())
 	defer end()
 	reason = transportws.Serve(ctx, socket, &socketHandler{teller: newTeller(s, r), connection: connection},
@@ -186,7 +201,7 @@ func (s *streams) socket(w http.ResponseWriter, r *http.Request) {
 			MaxMessage: int64(c.MaxMessage), MessageRate: c.MaxMessageRate,
 			Operations: 2 * c.MaxOperations, // those that run, and as many that end
 		}, s.book.Draining())
-	middleware.RecordFrom(r.Context()).Lasted(string(reason))
+	middleware.RecordFrom(r.Context()).Lasted(string(reason), connection.Told())
 }
 
 // entering is a WebSocket's client who is being asked for a name.
@@ -219,7 +234,7 @@ func (h *socketHandler) Init(ctx context.Context, payload json.RawMessage) (unti
 	}
 	maps.Copy(h.header, fields)
 	e := new(entering)
-	a := h.ask(h.enter, h.request(context.WithValue(ctx, enteringKey{}, e), nil))
+	a := h.ask(entered, h.request(context.WithValue(ctx, enteringKey{}, e), nil))
 	if err := a.refusal(); err != nil {
 		return time.Time{}, err
 	}
@@ -238,12 +253,15 @@ func (h *socketHandler) Operate(
 		return transportws.Ending{Errors: errorsOf(err)}
 	}
 	defer end()
-	start := &starting{hub: h.hub, teller: h.teller, connect: func(context.Context) (*subscriptions.Connection, error) {
+	start := &starting{teller: h.teller, connect: func(context.Context) (*subscriptions.Connection, error) {
 		return h.connection, nil
 	}}
-	a := h.ask(h.operate, h.request(context.WithValue(ctx, startingKey{}, start), payload))
+	a := h.ask(operated, h.request(context.WithValue(ctx, startingKey{}, start), payload))
 	if start.telling != nil {
-		return endingOf(start.telling.Run(ctx, h.connection, next))
+		began := time.Now()
+		ending := start.telling.Run(ctx, h.connection, next)
+		h.ended(ctx, start, ending, time.Since(began))
+		return endingOf(ending)
 	}
 	switch refused := a.refusal(); {
 	case refused != nil && refused.Kind == problem.Unauthenticated:
@@ -297,22 +315,32 @@ func fieldsIn(members map[string]json.RawMessage, allowed []string, longest int)
 	return fields, true
 }
 
-// openStreams makes ready to let answers come one by one, nil where they do not.
-func (g *Gateway) openStreams() *streams {
-	c := g.config.Subscriptions
+// What a connection asks of the edition in force.
+func entered(s *streams) http.Handler   { return s.enter }
+func operated(s *streams) http.Handler  { return s.operate }
+func rechecked(s *streams) http.Handler { return s.recheck }
+
+// openStreams makes ready to let answers come one by one. Connections that are open stay so.
+func (e *edition) openStreams(o *opening) error {
+	c := e.config.Subscriptions
 	if !c.Enabled {
 		return nil
 	}
-	fields := slices.Concat([]string{"Authorization"}, g.config.Auth.Fields(), g.config.GraphQL.Usage.Fields())
+	all, _, err := take(o, "subscriptions", nil, nil, func(metrics prometheus.Registerer) (*crowd, life, error) {
+		made := &crowd{book: subscriptions.NewBook(c, subscriptions.NewMetrics(metrics))}
+		made.life, made.cut = context.WithCancel(context.Background())
+		return made, life{close: made.dismiss}, nil
+	})
+	fields := slices.Concat([]string{"Authorization"}, e.config.Auth.Fields(), e.config.GraphQL.Usage.Fields())
 	for i, name := range fields {
 		fields[i] = http.CanonicalHeaderKey(name)
 	}
-	life, cut := context.WithCancel(context.Background())
-	return &streams{
-		life: life, cut: cut,
-		config: c, book: subscriptions.NewBook(c, subscriptions.NewMetrics(g.registry)), hub: g.happenings.hub,
-		shown: fields, log: g.log, longest: int(g.config.Server.MaxHeader),
+	e.streams = &streams{
+		crowd: all, edition: e, config: c,
+		shown: fields, log: e.log, lines: e.config.Log.AccessLog, longest: int(e.config.Server.MaxHeader),
 	}
+	e.inForce = append(e.inForce, func() { all.book.Configure(c) })
+	return err
 }
 
 // drain ends what is told, once it can end without loss, or when ctx ends.
@@ -323,10 +351,21 @@ func (s *streams) drain(ctx context.Context) {
 	}
 }
 
+// dismissal is how long connections have to end by themselves where there are to be none any more.
+const dismissal = 10 * time.Second
+
+// dismiss ends what is told where nobody is to be told any more.
+func (c *crowd) dismiss() {
+	ctx, end := context.WithTimeout(context.Background(), dismissal)
+	defer end()
+	c.book.Drain(ctx)
+	c.cut()
+}
+
 // within is a context that ends with the one that is given, and when connections have to end.
-func (s *streams) within(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *crowd) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancel(ctx)
-	stop := context.AfterFunc(s.life, end)
+	stop := context.AfterFunc(c.life, end)
 	return ctx, func() {
 		stop()
 		end()

@@ -58,9 +58,16 @@ func (t *teller) request(ctx context.Context, body []byte) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// ask lets a handler answer a request. Whoever made it has no connection that could be given up where the handler panics.
-func (t *teller) ask(handler http.Handler, r *http.Request) (a *caught) {
+// ask lets the edition in force answer a request. Whoever made it has no connection that could be given up where the handler
+// panics.
+func (t *teller) ask(what func(*streams) http.Handler, r *http.Request) (a *caught) {
 	a = &caught{header: make(http.Header)}
+	now := t.edition.enter()
+	defer now.leave()
+	if now.streams == nil {
+		problem.Write(a, problem.New(problem.Unavailable, "")) // nobody is told any more
+		return a
+	}
 	defer func() {
 		cause := recover()
 		if cause == nil {
@@ -72,13 +79,13 @@ func (t *teller) ask(handler http.Handler, r *http.Request) (a *caught) {
 		a = &caught{header: a.header}
 		problem.Write(a, problem.New(problem.Internal, ""))
 	}()
-	handler.ServeHTTP(a, r)
+	what(now.streams).ServeHTTP(a, r)
 	return a
 }
 
 // check looks at the connection's credential again. What cannot be checked now is good for a while longer: each event asks anew.
 func (t *teller) check(ctx context.Context) error {
-	a := t.ask(t.recheck, t.request(ctx, nil))
+	a := t.ask(rechecked, t.request(ctx, nil))
 	if err := a.refusal(); err != nil && err.Kind != problem.Unavailable {
 		return err
 	}
@@ -94,7 +101,7 @@ func (t *teller) tell(ctx context.Context, query *eventQuery, e events.Event) su
 	event := &event{params: &graphql.RawParams{
 		Query: query.text, OperationName: query.name, Variables: query.variablesFor(subject.ID), Headers: t.header,
 	}}
-	a := t.ask(t.operate, t.request(withEvent(ctx, event), []byte("{}")))
+	a := t.ask(operated, t.request(withEvent(ctx, event), []byte("{}")))
 	if event.response == nil {
 		return untold(a.refusal())
 	}

@@ -34,24 +34,24 @@ func writeUsage(w http.ResponseWriter, plan string, used []ratelimit.Usage) {
 }
 
 // usageOf tells the operator what somebody has used.
-func (g *Gateway) usageOf(w http.ResponseWriter, r *http.Request) {
+func (e *edition) usageOf(w http.ResponseWriter, r *http.Request) {
 	who, err := whoIn(r.URL.Query())
 	if err != nil {
 		problem.Write(w, err)
 		return
 	}
-	account := g.limits.Open(who)
+	account := e.limits.Open(who)
 	writeUsage(w, account.Plan(), account.Usage(r.Context()))
 }
 
 // reset forgets what somebody has used, for a customer who is to go on.
-func (g *Gateway) reset(w http.ResponseWriter, r *http.Request) {
+func (e *edition) reset(w http.ResponseWriter, r *http.Request) {
 	who, err := whoIn(r.URL.Query())
 	if err != nil {
 		problem.Write(w, err)
 		return
 	}
-	counters, err := g.limits.Reset(r.Context(), who, r.URL.Query().Get("rule"))
+	counters, err := e.limits.Reset(r.Context(), who, r.URL.Query().Get("rule"))
 	if err != nil {
 		problem.Write(w, problem.Wrap(problem.Unavailable, err, "not all of it could be reset: Redis cannot be reached"))
 		return
@@ -79,10 +79,10 @@ func whoIn(query url.Values) (ratelimit.Who, error) {
 }
 
 // limited lists who was refused most.
-func (g *Gateway) limited(w http.ResponseWriter, _ *http.Request) {
+func (e *edition) limited(w http.ResponseWriter, _ *http.Request) {
 	answer(w, struct {
 		Refused []ratelimit.Consumer `json:"refused"`
-	}{g.limits.Consumers()})
+	}{e.limits.Consumers()})
 }
 
 // answer writes what is true at this moment and no longer.

@@ -13,6 +13,7 @@ import (
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/ratelimit"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
@@ -31,8 +32,8 @@ type trace struct {
 	Limits []ratelimit.State `json:"limits,omitempty"`
 }
 
-// tracing is the noting of what an operation does. It is nil where nobody asked for it who may.
-type tracing struct {
+// noting is how what an operation does is noted. It is nil where nobody asked for it who may.
+type noting struct {
 	execution *execution
 	recorder  *waterfall.Recorder
 	operation *graphql.OperationContext
@@ -43,8 +44,8 @@ type tracing struct {
 
 type tracingKey struct{}
 
-func tracingFrom(ctx context.Context) *tracing {
-	t, _ := ctx.Value(tracingKey{}).(*tracing)
+func tracingFrom(ctx context.Context) *noting {
+	t, _ := ctx.Value(tracingKey{}).(*noting)
 	return t
 }
 
@@ -57,7 +58,7 @@ func (e *execution) tracing(ctx context.Context, operation *graphql.OperationCon
 	if !asked || kind == ast.Subscription || settings.Scope == "" || !auth.FromContext(ctx).Has(settings.Scope) {
 		return ctx
 	}
-	t := &tracing{
+	t := &noting{
 		execution: e, operation: operation, kind: kind, answer: waterfall.Refused,
 		recorder: waterfall.New(operation.Stats.OperationStart, settings.Calls),
 	}
@@ -65,17 +66,19 @@ func (e *execution) tracing(ctx context.Context, operation *graphql.OperationCon
 }
 
 // untraced is a context for work that outlives the answer.
-func untraced(ctx context.Context) context.Context { return waterfall.With(ctx, nil) }
+func untraced(ctx context.Context) context.Context {
+	return tracing.With(waterfall.With(ctx, nil), nil)
+}
 
 // ran notes that the operation was executed for this request.
-func (t *tracing) ran() {
+func (t *noting) ran() {
 	if t != nil {
 		t.answer = waterfall.Executed
 	}
 }
 
 // came notes where the answer is from.
-func (t *tracing) came(given answers.Given) {
+func (t *noting) came(given answers.Given) {
 	switch {
 	case t == nil:
 	case given.Terms.Found:
@@ -88,7 +91,7 @@ func (t *tracing) came(given answers.Given) {
 }
 
 // told is a response that says what its operation did, where it was asked. The response is this request's alone.
-func (t *tracing) told(ctx context.Context, spending *spending, response *graphql.Response) *graphql.Response {
+func (t *noting) told(ctx context.Context, spending *spending, response *graphql.Response) *graphql.Response {
 	if t == nil || response == nil {
 		return response
 	}
@@ -99,7 +102,7 @@ func (t *tracing) told(ctx context.Context, spending *spending, response *graphq
 	return response
 }
 
-func (t *tracing) report(ctx context.Context, spending *spending) trace {
+func (t *noting) report(ctx context.Context, spending *spending) trace {
 	stats := &t.operation.Stats
 	told := trace{Report: t.recorder.Report(), Limits: ratelimit.From(ctx).State()}
 	told.Answer, told.AgeSeconds = t.answer, int64(t.age/time.Second)
@@ -118,7 +121,7 @@ func (t *tracing) report(ctx context.Context, spending *spending) trace {
 }
 
 // explain says which fields calls are for, as far as a plan knows.
-func (t *tracing) explain(ctx context.Context, told *trace) {
+func (t *noting) explain(ctx context.Context, told *trace) {
 	told.Execution = plan.ByGqlgen
 	if t.kind != ast.Query {
 		return

@@ -15,11 +15,23 @@ import (
 
 // sinks are told of each request.
 func (p *routes) sinks() []middleware.Sink {
-	sinks := []middleware.Sink{p.metrics.Count}
-	if p.config.Log.AccessLog {
-		sinks = append(sinks, middleware.AccessLog(p.log))
+	sinks := []middleware.Sink{p.metrics.Count, noted(p.board)}
+	if log := p.config.Log; log.AccessLog || log.Slow > 0 {
+		sinks = append(sinks, middleware.AccessLog(p.log, p.lines()))
+	}
+	if p.tracer != nil {
+		sinks = append(sinks, traced)
 	}
 	return sinks
+}
+
+// lines says which lines requests get in the log.
+func (p *routes) lines() middleware.Lines {
+	log, usage := p.config.Log, p.config.GraphQL.Usage
+	return middleware.Lines{
+		Access: log.AccessLog, Sample: log.Sample, Slow: log.Slow, Pseudonyms: p.pseudonyms,
+		Names: middleware.Canonical(usage.NameHeaders), Versions: middleware.Canonical(usage.VersionHeaders),
+	}
 }
 
 // audited lets what is denied to a door's requests be counted and logged. operation is what they ask for, where that is known.
@@ -71,7 +83,7 @@ func (p *routes) before(q ratelimit.Request) func(http.Handler) http.Handler {
 	if p.limits == nil {
 		return func(next http.Handler) http.Handler { return next }
 	}
-	return p.limits.Before(q)
+	return p.stage("limit", p.limits.Before(q), limited)
 }
 
 // named finds out who calls, and charges the request to whoever that is.
@@ -87,8 +99,9 @@ func (p *routes) unnamed(q ratelimit.Request) func(http.Handler) http.Handler {
 // charged charges a request to whoever a wrapper says that it is from.
 func (p *routes) charged(q ratelimit.Request, caller func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	fresh := bypassed(p.config.Cache.Bypass.Scopes)
+	caller = p.stage("authenticate", caller, authenticated)
 	if p.limits == nil {
 		return chi.Chain(caller, fresh).Handler
 	}
-	return chi.Chain(p.limits.Before(q), caller, fresh, p.limits.Charge(q)).Handler
+	return chi.Chain(p.before(q), caller, fresh, p.stage("charge", p.limits.Charge(q), limited)).Handler
 }

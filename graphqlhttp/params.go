@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -24,12 +25,16 @@ func Read(r *http.Request) (*graphql.RawParams, error) {
 	return readBody(r)
 }
 
+// heldEach is what a byte of a body takes of memory: itself, its copy, and what becomes of variables. A list of nothing but
+// empty lists takes more.
+const heldEach = 8
+
 func readBody(r *http.Request) (*graphql.RawParams, error) {
 	// application/json is no simple content type, so a page of another origin cannot send it without asking first.
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, problem.New(problem.UnsupportedMediaType, "a request body is application/json in UTF-8")
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := io.ReadAll(pressure.Reader(r.Context(), r.Body, heldEach))
 	if err != nil {
 		return nil, middleware.BodyError(err)
 	}

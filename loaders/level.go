@@ -1,8 +1,10 @@
 package loaders
 
 import (
+	"context"
 	"sync"
 
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
@@ -24,6 +26,8 @@ type level struct {
 
 	tolls *tolls // nil where no field is limited
 	calls *waterfall.Recorder
+	above *tracing.Span // nil where the request is not recorded
+	span  *tracing.Span // of the calls that are under way
 }
 
 // rank is the order in which batches of one level leave.
@@ -102,6 +106,9 @@ func (l *level) end() {
 // ready boards the batches that must leave now. It is called under the lock, so that all of them have boarded before the first
 // can be back; they depart outside it.
 func (l *level) ready() (flights []func()) {
+	if l.flying == 0 {
+		l.span.End()
+	}
 	if !l.ended && (l.flying > 0 || l.waiting < l.open) {
 		return nil
 	}
@@ -111,6 +118,7 @@ func (l *level) ready() (flights []func()) {
 		}
 		if rank(when) == ofSources && len(l.batches[when]) > 0 {
 			l.calls.Next()
+			l.span = l.above.Start("level")
 		}
 		l.batches[when] = nil
 		if len(flights) > 0 && !l.ended {
@@ -119,6 +127,19 @@ func (l *level) ready() (flights []func()) {
 	}
 	l.flying += len(flights)
 	return flights
+}
+
+// under is a context for a call of the level.
+func (l *level) under(ctx context.Context) context.Context {
+	if l.above == nil {
+		return ctx
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.span == nil {
+		return ctx // the trace has no room for more
+	}
+	return tracing.With(ctx, l.span)
 }
 
 func depart(flights []func()) {

@@ -124,7 +124,7 @@ func (l *Loader[K, V]) forget() {
 // run fetches a batch. It answers every key, in the keys' order, whatever happens: of a batch that came back short, the library
 // would show each caller all keys.
 func (l *Loader[K, V]) run(keys []K) []*dataloader.Result[V] {
-	values, failed := guarded(l.ctx, l.fetch, keys)
+	values, failed := guarded(l.level.under(l.ctx), l.fetch, keys)
 	results := make([]*dataloader.Result[V], len(keys))
 	for i, key := range keys {
 		results[i] = &dataloader.Result[V]{Data: values[key], Error: failed[key]}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"reflect"
 
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/order"
 	"github.com/concierge-gateway/concierge/upstreams/payment"
 	"github.com/concierge-gateway/concierge/upstreams/product"
@@ -35,7 +36,7 @@ func (l *Loaders) Close() { l.unwatch() }
 // New returns the loaders of one request. Every call they make ends with ctx, and so does every wait for one. Close must be
 // called when the answer is complete.
 func New(ctx context.Context, reads *Reads) *Loaders {
-	l := &level{calls: waterfall.From(ctx)}
+	l := &level{calls: waterfall.From(ctx), above: tracing.From(ctx)}
 	r := &Loaders{
 		User:           newLoader(ctx, l, last[user.User](reads.User)),
 		Order:          newLoader(ctx, l, last[order.Order](reads.Order)),

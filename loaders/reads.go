@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/order"
 	"github.com/concierge-gateway/concierge/upstreams/payment"
@@ -44,7 +45,11 @@ type Read[K comparable] struct {
 // Fetch asks a service for the records of distinct keys, in as few calls as it takes, which go out at the same time. Where Many
 // is set, a key without records has an empty list. A panic of the client's fails all keys.
 func (r *Read[K]) Fetch(ctx context.Context, keys []K) rest.Found[K] {
+	ctx, batch := tracing.Start(ctx, "batch")
+	batch.Text("concierge.read", r.name)
+	batch.Number("concierge.keys", int64(len(keys)))
 	found := guardedFetch(waterfall.Reading(ctx, r.name), keys, r.fetch)
+	batch.End()
 	if r.Many {
 		found.EmptyLists(keys)
 	}

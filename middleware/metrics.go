@@ -27,10 +27,13 @@ type doorSeries struct {
 	inFlight   prometheus.Gauge
 	operations map[string]*operationSeries // empty where a door knows no operations
 	rest       *operationSeries            // requests of no known operation
+	read       prometheus.Counter
+	sizes      prometheus.Observer
 }
 
 type operationSeries struct {
-	duration prometheus.Observer
+	duration durations
+	failed   prometheus.Counter
 	requests *prometheus.CounterVec // by status
 
 	mu       sync.Mutex
@@ -44,6 +47,10 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 		Name: "concierge_requests_total",
 		Help: "Requests answered, by door, GraphQL operation and HTTP status (499: the caller left first).",
 	}, []string{"door", "operation", "status"})
+	failed := register.NewCounterVec(prometheus.CounterOpts{
+		Name: "concierge_requests_failed_total",
+		Help: "Requests that failed, or a part of whose answer did, by no fault of the caller's.",
+	}, []string{"door", "operation"})
 	duration := register.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "concierge_request_duration_seconds",
 		Help:    "Time from a request's header to the end of its answer, without connections that stay open to be told of events.",
@@ -52,6 +59,15 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	inFlight := register.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "concierge_requests_in_flight",
 		Help: "Requests being answered.",
+	}, []string{"door"})
+	read := register.NewCounterVec(prometheus.CounterOpts{
+		Name: "concierge_request_bytes_total",
+		Help: "Bytes read of the bodies of requests.",
+	}, []string{"door"})
+	sizes := register.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "concierge_response_size_bytes",
+		Help:    "Bytes of the bodies of answers as they were sent, compressed or not.",
+		Buckets: prometheus.ExponentialBuckets(64, 4, 10), // to 16 MiB
 	}, []string{"door"})
 	errs := register.NewCounterVec(prometheus.CounterOpts{
 		Name: "concierge_graphql_errors_total",
@@ -70,7 +86,8 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	}
 	m.series = func(door Door, operation string) *operationSeries {
 		return &operationSeries{
-			duration: duration.WithLabelValues(door.String(), operation),
+			duration: newDurations(duration.WithLabelValues(door.String(), operation)),
+			failed:   failed.WithLabelValues(door.String(), operation),
 			requests: requests.MustCurryWith(prometheus.Labels{"door": door.String(), "operation": operation}),
 			byStatus: make(map[int]prometheus.Counter),
 		}
@@ -78,6 +95,8 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 	for door := range doors {
 		m.doors[door].inFlight = inFlight.WithLabelValues(door.String())
 		m.doors[door].rest = m.series(door, "")
+		m.doors[door].read = read.WithLabelValues(door.String())
+		m.doors[door].sizes = sizes.WithLabelValues(door.String())
 	}
 	graphql := &m.doors[DoorGraphQL]
 	graphql.rest = m.series(DoorGraphQL, other)
@@ -98,16 +117,22 @@ func (m *Metrics) Routes(names []string) {
 }
 
 // Count is the Sink that counts.
-func (m *Metrics) Count(_ *http.Request, e Event) {
+func (m *Metrics) Count(r *http.Request, e Event) {
+	door := &m.doors[e.Door]
 	name := e.Operation
 	if e.Door == DoorREST {
 		name = e.Route
 	}
-	series := m.doors[e.Door].of(name)
+	series := door.of(name)
 	if e.Ended == "" {
-		series.duration.Observe(e.Duration.Seconds())
+		series.duration.observe(e.Duration, r)
 	}
 	series.count(e.Status)
+	if e.failed() {
+		series.failed.Inc()
+	}
+	door.read.Add(float64(e.Read))
+	door.sizes.Observe(float64(e.Bytes))
 	for kind, n := range e.Errors {
 		m.errors[kind.Code()].Add(float64(n))
 	}

@@ -155,3 +155,80 @@ func TestEnterDoorTellsWhoIsInside(t *testing.T) {
 		t.Errorf("door %v, want page", event.Door)
 	}
 }
+
+func TestWhatFailsByNoFaultOfTheCallersIsCounted(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, nil)
+	for _, e := range []middleware.Event{
+		{Status: 200},
+		{Status: 499},
+		{Status: 404},
+		{Status: 200, Errors: map[problem.Kind]int{problem.NotFound: 2, problem.Forbidden: 1}},
+		{Status: 200, Errors: map[problem.Kind]int{problem.NotFound: 1, problem.UpstreamTimeout: 3}},
+		{Status: 503, Errors: map[problem.Kind]int{problem.Overloaded: 1}},
+		{Status: 502},
+	} {
+		e.Door = middleware.DoorREST
+		metrics.Count(nil, e)
+	}
+	const series = `concierge_requests_failed_total{door="rest",operation=""}`
+	if diff := cmp.Diff([]string{series + " 3"}, scrape(t, registry, series)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBytesAreCountedByDoor(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, nil)
+	metrics.Count(nil, middleware.Event{Door: middleware.DoorREST, Read: 10, Bytes: 100, Status: 200})
+	metrics.Count(nil, middleware.Event{Door: middleware.DoorREST, Read: 5, Bytes: 2000, Status: 200})
+	for series, want := range map[string]string{
+		`concierge_request_bytes_total{door="rest"}`:                  " 15",
+		`concierge_response_size_bytes_sum{door="rest"}`:              " 2100",
+		`concierge_response_size_bytes_bucket{door="rest",le="256"}`:  " 1",
+		`concierge_response_size_bytes_bucket{door="rest",le="4096"}`: " 2",
+	} {
+		if got := scrape(t, registry, series); len(got) != 1 || got[0] != series+want {
+			t.Errorf("%s is %v, want%s", series, got, want)
+		}
+	}
+}
+
+// A trace that nobody has recorded leads nowhere.
+func TestRecordedTracesAreExamplesOfDurations(t *testing.T) {
+	const recorded, other = "4bf92f3577b34da6a3ce929d0e0e4736", "00000000000000000000000000000001"
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, nil)
+	chain := middleware.RequestID(middleware.Observe(metrics.Count)(http.NotFoundHandler()))
+	for _, parent := range []string{"00-" + recorded + "-00f067aa0ba902b7-01", "00-" + other + "-00f067aa0ba902b7-00"} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Traceparent", parent)
+		chain.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	for accept, want := range map[string]int{"application/openmetrics-text; version=1.0.0": 1, "text/plain": 0} {
+		r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		telemetry.Handler(registry).ServeHTTP(w, r)
+		text := w.Body.String()
+		if got := strings.Count(text, `# {trace_id="`+recorded+`"}`); got != want || strings.Contains(text, other) {
+			t.Errorf("as %s there are %d examples of the recorded trace, want %d, and none of others:\n%s", accept, got, want, text)
+		}
+		if strings.Contains(text, "_created") {
+			t.Errorf("as %s there are series of when others began", accept)
+		}
+	}
+}
+
+// What metrics cost each request.
+func BenchmarkCount(b *testing.B) {
+	metrics := middleware.NewMetrics(prometheus.NewRegistry(), []string{"Checkout"})
+	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
+	event := middleware.Event{
+		Door: middleware.DoorGraphQL, Operation: "Checkout", Status: 200, Duration: time.Millisecond, Read: 300, Bytes: 900,
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		metrics.Count(r, event)
+	}
+}

@@ -3,8 +3,12 @@ package middleware
 import "net/http"
 
 // Secure tells browsers to do nothing with an answer but read it. A page that needs more, GraphiQL's, sets its own
-// Content-Security-Policy.
-func Secure(next http.Handler) http.Handler {
+// Content-Security-Policy. transport is what browsers are told over TLS of coming by TLS alone.
+func Secure(transport string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler { return secure(next, []string{transport}) }
+}
+
+func secure(next http.Handler, transport []string) http.Handler {
 	fields := []struct { // no map, which costs more to go through
 		name   string
 		values []string
@@ -21,8 +25,6 @@ func Secure(next http.Handler) http.Handler {
 		// Queries in a URL, variables included, do not travel on to other sites.
 		{"Referrer-Policy", []string{"no-referrer"}},
 	}
-	// For this host alone: its owner may run others without TLS.
-	transport := []string{"max-age=31536000"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		for _, each := range fields {

@@ -42,7 +42,7 @@ func TestSecureTiesBrowsersHands(t *testing.T) {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.TLS = tt.tls
-			middleware.Secure(tt.handler).ServeHTTP(w, r)
+			middleware.Secure("max-age=31536000")(tt.handler).ServeHTTP(w, r)
 			if diff := cmp.Diff(tt.want, w.Header()); diff != "" {
 				t.Error(diff)
 			}

@@ -5,21 +5,26 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 )
 
 // responseWriter remembers what was answered. It is the only wrapper that logs and metrics need.
 type responseWriter struct {
 	http.ResponseWriter
-	left   <-chan struct{} // closed once the caller has left
-	status int             // 0 until the answer has begun
-	bytes  int64           // of the body, as sent
-	gone   bool            // the caller had left before the answer began
+	left    <-chan struct{} // closed once the caller has left
+	leaving *atomic.Bool    // whether connections end with their next answer; nil where they never do
+	status  int             // 0 until the answer has begun
+	bytes   int64           // of the body, as sent
+	gone    bool            // the caller had left before the answer began
 }
 
 // Unwrap lets http.ResponseController reach deadlines and whatever else this wrapper does not watch.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *responseWriter) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.sayWhetherLast()
+	}
 	w.ResponseWriter.WriteHeader(status) // panics where the status is none, and nothing has begun then
 	informational := status < 200 && status != http.StatusSwitchingProtocols
 	if !informational {
@@ -28,6 +33,7 @@ func (w *responseWriter) WriteHeader(status int) {
 }
 
 func (w *responseWriter) Write(b []byte) (int, error) {
+	w.sayWhetherLast()
 	w.begin(http.StatusOK)
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
@@ -36,6 +42,7 @@ func (w *responseWriter) Write(b []byte) (int, error) {
 
 // ReadFrom keeps net/http's way of sending a file or a connection without copying it through here.
 func (w *responseWriter) ReadFrom(src io.Reader) (int64, error) {
+	w.sayWhetherLast()
 	w.begin(http.StatusOK)
 	n, err := io.Copy(w.ResponseWriter, src)
 	w.bytes += n
@@ -47,6 +54,7 @@ func (w *responseWriter) Flush() { _ = w.FlushError() }
 
 // FlushError is what http.ResponseController looks for.
 func (w *responseWriter) FlushError() error {
+	w.sayWhetherLast()
 	err := http.NewResponseController(w.ResponseWriter).Flush()
 	if err == nil {
 		w.begin(http.StatusOK)
@@ -61,6 +69,14 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.begin(http.StatusSwitchingProtocols)
 	}
 	return conn, rw, err
+}
+
+// sayWhetherLast tells the client before an answer begins that the connection ends with it, where it does. net/http takes the
+// field as a reason to close, and by HTTP/2 to send a GOAWAY in its place.
+func (w *responseWriter) sayWhetherLast() {
+	if w.status == 0 && w.leaving != nil && w.leaving.Load() {
+		w.Header()["Connection"] = []string{"close"}
+	}
 }
 
 func (w *responseWriter) begin(status int) {

@@ -270,7 +270,7 @@ func TestARawAnswerPassesAsItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := opened(t, s, search(nil))
-			d.Handler = middleware.Secure(d.Handler)
+			d.Handler = middleware.Secure("")(d.Handler)
 			w := d.askAs(t, ada("search"), "POST", "/search/a", "any text", "Accept-Encoding", "br", "Range", "bytes=0-1", "Content-Type", "text/plain")
 			want := http.Header{"Content-Type": {"application/json"}}
 			maps.Copy(want, s.header)

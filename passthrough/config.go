@@ -16,7 +16,7 @@ type Config struct {
 	Routes []Route `yaml:"routes"`
 	// Operations is a directory of GraphQL operations (*.graphql), each with @endpoint, which are answered as REST. Empty has none;
 	// builtin has those that come with the gateway.
-	Operations string `yaml:"operations"`
+	Operations string `file:"" yaml:"operations"`
 	// OpenAPI serves a description of all routes at /openapi.json, to everybody.
 	OpenAPI bool `yaml:"openapi"`
 	// EncodedSlashes lets %2F stand within a segment of a path. Otherwise it is refused: services differ in what they take it for.

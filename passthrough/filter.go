@@ -11,6 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/policy"
+	"github.com/concierge-gateway/concierge/pressure"
 )
 
 // filter rewrites an answer for the caller. Where other records say whose those of the answer are, it is read twice, and held in
@@ -96,7 +97,7 @@ func beginning(src io.Reader) (again io.Reader, first byte, err error) {
 
 // gather reads an answer to its end, and asks whose its records are.
 func (h *handler) gather(ctx context.Context, c *caller, src io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(src, int64(h.maxRecord)+1))
+	text, err := io.ReadAll(io.LimitReader(pressure.Reader(ctx, src, heldEach), int64(h.maxRecord)+1))
 	switch {
 	case err != nil:
 		return nil, err

@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -105,11 +106,26 @@ func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) er
 	c.query = out.URL.RawQuery
 	res, err := proxy.Send(quiet(w, c), out, h.ways[to.service])
 	if err != nil {
-		return attempt.Problem(r.Context(), err)
+		return h.unanswered(r.Context(), err)
 	}
 	defer res.Body.Close()
 	moves.follow(res)
 	return h.answer(w, r, c, res)
+}
+
+// unanswered is the problem where no answer came, or none that could be read.
+func (h *handler) unanswered(ctx context.Context, err error) error {
+	_, cameInPart := errors.AsType[*attempt.BodyError](err)
+	switch {
+	case !cameInPart:
+		return attempt.Problem(ctx, err)
+	case ctx.Err() != nil:
+		return attempt.BodyProblem(ctx, err)
+	case errors.Is(err, attempt.ErrIncomplete):
+		return h.unusable(ctx, "invalid_json", attempt.BodyProblem(ctx, err))
+	default:
+		return h.unusable(ctx, "broke_off", attempt.BodyProblem(ctx, err))
+	}
 }
 
 // prepare finds out all that a request says of its answer, and what is wrong with that: an error that came with some answers only

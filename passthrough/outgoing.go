@@ -18,13 +18,14 @@ import (
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough/proxy"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
+	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
 // outgoing makes the request that a service gets.
 func (h *handler) outgoing(r *http.Request, c *caller, to *target) (*http.Request, error) {
 	out, err := proxy.Outgoing(r, proxy.Options{
-		Upgrade: h.Raw, Stream: h.Raw, Detours: h.Raw, Forward: h.Forward, MaxBody: h.maxBody,
+		Upgrade: h.Raw, Stream: h.Raw, Detours: h.Raw, Reads: !h.Raw, Forward: h.Forward, MaxBody: h.maxBody,
 	})
 	if err != nil {
 		return nil, err
@@ -176,12 +177,15 @@ func (h *handler) body(r *http.Request, c *caller) ([]byte, error) {
 	return taken, nil
 }
 
+// heldEach is what a byte that is held takes of memory: itself, and what it is rewritten to.
+const heldEach = 3
+
 // sentBy is all of a request's body.
 func sentBy(r *http.Request) ([]byte, error) {
 	if r.ContentLength == 0 {
 		return nil, nil // reading nothing takes memory, too
 	}
-	return io.ReadAll(r.Body)
+	return io.ReadAll(pressure.Reader(r.Context(), r.Body, heldEach))
 }
 
 // isObject tells what begins as an object from lists and bare values, of which no member could be refused.

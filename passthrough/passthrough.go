@@ -130,6 +130,10 @@ func toldOf(services upstreams.Config) map[string]identity.Config {
 	return told
 }
 
+// Leave tells the clients whose connections have become WebSockets to go elsewhere, and waits until they have or ctx ends. There
+// are no further ones afterwards. Close has to follow.
+func (d *Door) Leave(ctx context.Context) { d.tunnels.leave(ctx) }
+
 // Close ends the connections that have become WebSockets, and waits for that. There are no further ones afterwards. Other
 // requests are the server's to wait for.
 func (d *Door) Close() { d.tunnels.close() }

@@ -45,8 +45,8 @@ type kept struct {
 // Size implements stored.Value.
 func (k kept) Size() int { return len(k.text) + 48 }
 
-// run frees what has expired, until ctx ends.
-func (a *Automatic) run(ctx context.Context) {
+// Run frees what has expired, until ctx ends.
+func (a *Automatic) Run(ctx context.Context) {
 	if a != nil {
 		a.memory.Run(ctx)
 	}

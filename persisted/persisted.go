@@ -10,7 +10,6 @@ package persisted
 
 import (
 	"context"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -63,13 +62,8 @@ func NewDesk(parts Parts, registry prometheus.Registerer) *Desk {
 	}
 }
 
-// Run looks after what is kept and after the files, until ctx ends.
-func (d *Desk) Run(ctx context.Context) {
-	var both sync.WaitGroup
-	both.Go(func() { d.automatic.run(ctx) })
-	both.Go(func() { d.library.Run(ctx) })
-	both.Wait()
-}
+// Run looks after the files, until ctx ends.
+func (d *Desk) Run(ctx context.Context) { d.library.Run(ctx) }
 
 // Find finds the document that a request means. The error is a *problem.Error: PersistedNotFound, PersistedNotSupported,
 // PersistedMismatch, PersistedNotListed, PersistedIDRequired or NotInSafelist.

@@ -3,6 +3,7 @@ package plan
 import (
 	"sync"
 
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
@@ -76,7 +77,7 @@ func (r *run) openEdge(e *edge, from, to int) {
 
 // fly makes the calls of one level, and reports whether there were any.
 func (r *run) fly() bool {
-	flights, land := r.board()
+	flights, land, level := r.board()
 	if len(flights) == 0 {
 		return false
 	}
@@ -84,16 +85,18 @@ func (r *run) fly() bool {
 	for _, each := range land {
 		each()
 	}
+	level.End()
 	r.goOn()
 	return true
 }
 
 // board are the calls of the lane's next level, and what takes in their answers.
-func (r *run) board() (flights, land []func()) {
+func (r *run) board() (flights, land []func(), level *tracing.Span) {
 	if !r.asks() {
-		return nil, nil
+		return nil, nil, nil
 	}
-	ctx := waterfall.Step(r.ctx)
+	ctx, level := tracing.Start(waterfall.Step(r.ctx), "level")
+	level.Number("concierge.lane", int64(r.lane))
 	for i, s := range r.plan.sources {
 		k := &r.sources[i]
 		if len(k.ids.queues[r.lane].asked) > 0 {
@@ -105,7 +108,7 @@ func (r *run) board() (flights, land []func()) {
 			flights, land = append(flights, f), append(land, l)
 		}
 	}
-	return flights, land
+	return flights, land, level
 }
 
 // asks reports whether the lane's next level has any calls.

@@ -128,12 +128,13 @@ func (a *InParts) step(lane int) bool {
 	}
 	r.goOn()
 	r.open()
-	flights, land := r.board()
+	flights, land, level := r.board()
 	if len(flights) > 0 {
 		a.land[lane] = land
 		a.flying++
 		go func() { // it ends with the calls, which end with the request
 			together(flights)
+			level.End()
 			a.landed <- lane
 		}()
 	}

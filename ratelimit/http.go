@@ -62,7 +62,9 @@ func WhoIs(who Who, caller auth.Principal) Who {
 }
 
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
-	middleware.RecordFrom(r.Context()).Fail(problem.KindOf(err))
+	record := middleware.RecordFrom(r.Context())
+	record.Fail(problem.KindOf(err))
+	record.Refused(err)
 	problem.Write(w, err)
 }
 

@@ -45,7 +45,7 @@ type TLS struct {
 	// Enabled turns it on.
 	Enabled bool `yaml:"enabled"`
 	// CAFile is a PEM file of the authorities that are trusted. Without it, they are the system's.
-	CAFile string `yaml:"ca_file"`
+	CAFile string `file:"" yaml:"ca_file"`
 	// ServerName is the name in the certificate. Without it, it is the host of the address.
 	ServerName string `yaml:"server_name"`
 }

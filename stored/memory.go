@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -27,6 +28,8 @@ const (
 type Memory struct {
 	values *otter.Cache[sharing.Key, *entry]
 	most   int64 // that one value may weigh
+	budget uint64
+	small  atomic.Bool // no more than half of the budget is used
 
 	mu    sync.Mutex
 	parts map[string]*kept
@@ -44,7 +47,7 @@ type entry struct {
 // most: a larger one is not kept.
 func NewMemory(budget int64) *Memory {
 	budget = max(budget, 1)
-	m := &Memory{most: min(budget/share, math.MaxUint32), parts: make(map[string]*kept)}
+	m := &Memory{most: min(budget/share, math.MaxUint32), budget: uint64(budget), parts: make(map[string]*kept)}
 	m.values = otter.Must(&otter.Options[sharing.Key, *entry]{
 		MaximumWeight:    uint64(budget),
 		Weigher:          func(_ sharing.Key, e *entry) uint32 { return uint32(e.weight) }, //nolint:gosec // it is at most m.most
@@ -86,6 +89,19 @@ func (m *Memory) Run(ctx context.Context) {
 			m.values.CleanUp()
 		}
 	}
+}
+
+// Squeeze has all caches keep no more than half of their budget, or gives it back to them. What has no room any more is dropped
+// at once.
+func (m *Memory) Squeeze(small bool) {
+	if m.small.Swap(small) == small {
+		return
+	}
+	most := m.budget
+	if small {
+		most = max(most/2, 1) //nolint:mnd // half
+	}
+	m.values.SetMaximum(most)
 }
 
 // Part is the share of the cache of a name. All parts of one name are the same.

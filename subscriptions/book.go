@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/concierge-gateway/concierge/problem"
 )
@@ -44,6 +45,20 @@ func NewBook(config Config, metrics *Metrics) *Book {
 		config: config, metrics: metrics, draining: make(chan struct{}), addresses: make(map[netip.Addr]int),
 		principals: make(map[string]int), subscriptions: make(map[any]int),
 	}
+}
+
+// Configure changes what may be open. What is open already stays so.
+func (b *Book) Configure(config Config) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.config = config
+}
+
+// recheck is the time between two looks at a credential.
+func (b *Book) recheck() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.config.Recheck
 }
 
 // Draining is closed when everything that is open has to end.

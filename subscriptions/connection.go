@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/concierge-gateway/concierge/problem"
 )
@@ -12,6 +13,7 @@ type Connection struct {
 	book    *Book
 	by      Transport
 	address netip.Addr
+	events  atomic.Int64
 
 	// What follows belongs to the book's lock.
 	principal  string
@@ -83,7 +85,13 @@ func (c *Connection) unsubscribe(whose any, reason Reason) {
 }
 
 // told counts an event.
-func (c *Connection) told() { c.book.metrics.told.WithLabelValues(string(c.by)).Inc() }
+func (c *Connection) told() {
+	c.events.Add(1)
+	c.book.metrics.told.WithLabelValues(string(c.by)).Inc()
+}
+
+// Told is how many events the connection was told of.
+func (c *Connection) Told() int64 { return c.events.Load() }
 
 // Close ends the connection. What was begun on it has ended.
 func (c *Connection) Close(reason Reason) {

@@ -40,7 +40,12 @@ type Telling struct {
 	Lifetime time.Duration
 	// End is called with the reason. What it is told first counts.
 	End func(Reason)
+
+	told int64
 }
+
+// Told is how many events it has told of, once Run has returned.
+func (t *Telling) Told() int64 { return t.told }
 
 // Ending is how a subscription has ended.
 type Ending struct {
@@ -57,7 +62,7 @@ func (t *Telling) Run(ctx context.Context, c *Connection, send func(payload []by
 	defer until.Stop()
 	life := newTimer(t.aged())
 	defer life.Stop()
-	recheck := time.NewTicker(c.book.config.Recheck)
+	recheck := time.NewTicker(c.book.recheck())
 	defer recheck.Stop()
 	for {
 		select {
@@ -112,6 +117,7 @@ func (t *Telling) tell(ctx context.Context, c *Connection, e events.Event, send 
 		return Ending{Reason: Stuck}, true
 	}
 	c.told()
+	t.told++
 	return Ending{}, false
 }
 

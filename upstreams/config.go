@@ -36,7 +36,7 @@ type Service struct {
 	Events feed.Config `yaml:"events"`
 	// Contract is the service's own description in OpenAPI, a file or a URL, which check compares the gateway with. Empty is the
 	// description that the gateway was written for. REST routes go by it too where it is a file.
-	Contract string `yaml:"contract"`
+	Contract string `file:"" yaml:"contract"`
 }
 
 // Routed is where a service is that the gateway has no client for.
@@ -45,7 +45,7 @@ type Routed struct {
 	// Identity is what the service is told of callers, beside their ids and scopes.
 	Identity identity.Config `yaml:"identity"`
 	// Contract is the service's own description in OpenAPI, a file, which routes with validate hold requests against.
-	Contract string `yaml:"contract"`
+	Contract string `file:"" yaml:"contract"`
 }
 
 // SetDefaults makes it as usual as the other services.

@@ -2,12 +2,12 @@
 package upstreams
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
-	"sync"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -31,13 +31,25 @@ type Services struct {
 	clients    []*rest.Client
 }
 
-// Open builds the clients. It makes no call and starts nothing: a service may come up after the gateway. shared is what the
-// caches of all services have in common; without it, nothing is kept and no call is shared.
-func Open(config Config, shared *cache.Shared, registry prometheus.Registerer, log *slog.Logger) (*Services, error) {
-	transports, err := Transports(config, shared, registry, log)
-	if err != nil {
-		return nil, err
+// Through builds the clients over ways that somebody else has opened, and will close: they last longer than what is kept, and
+// than what is said of it. It makes no call and starts nothing. shared is what the caches of all services have in common; without
+// it, nothing is kept and no call is shared.
+func Through(
+	config Config, ways map[string]*transport.Transport, shared *cache.Shared, registry prometheus.Registerer, log *slog.Logger,
+) (*Services, error) {
+	transports := make(map[string]*transport.Transport, len(ways))
+	for name, settings := range config.Ways() {
+		way, err := ways[name].Keeping(settings.Cache, siteOf(config, name, settings, shared))
+		if err != nil {
+			return nil, fmt.Errorf("open the %s service: %w", name, err)
+		}
+		transports[name] = way
 	}
+	return over(config, transports, registry, log), nil
+}
+
+// over builds the clients over the ways to their services.
+func over(config Config, transports map[string]*transport.Transport, registry prometheus.Registerer, log *slog.Logger) *Services {
 	answers := rest.NewMetrics(registry)
 	var clients []*rest.Client
 	s := joined(config, func(name string, service Service) *rest.Client {
@@ -53,7 +65,12 @@ func Open(config Config, shared *cache.Shared, registry prometheus.Registerer, l
 		return client
 	})
 	s.transports, s.clients = transports, clients
-	return s, nil
+	return s
+}
+
+// siteOf is what the cache of a service is opened with.
+func siteOf(config Config, name string, settings transport.Config, shared *cache.Shared) *cache.Site {
+	return shared.Knowing(knowledge(name, settings.Cache)).Checking(config.Told(name).Credentials)
 }
 
 // Transports builds the ways to all services, by their names.
@@ -64,8 +81,7 @@ func Transports(
 	var mistakes []error
 	metrics := transport.NewMetrics(registry)
 	for name, settings := range config.Ways() {
-		site := shared.Knowing(knowledge(name, settings.Cache)).Checking(config.Told(name).Credentials)
-		way, err := transport.New(name, settings, site, metrics, log)
+		way, err := transport.New(name, settings, siteOf(config, name, settings, shared), metrics, log)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("open the %s service: %w", name, err))
 			continue
@@ -95,15 +111,6 @@ func joined(config Config, open func(name string, service Service) *rest.Client)
 	}
 }
 
-// Run keeps the services' endpoints up to date until ctx ends.
-func (s *Services) Run(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, way := range s.transports {
-		all.Go(func() { way.Run(ctx) })
-	}
-	all.Wait()
-}
-
 // Way is the way to a service, by its name, on which answers stream. There is none to a service that is not configured.
 func (s *Services) Way(name string) (way http.RoundTripper, ok bool) {
 	found, ok := s.transports[name]
@@ -119,12 +126,21 @@ func (s *Services) Status() map[string]transport.Status {
 	return seen
 }
 
-// Close ends what is asked in the background, and drops idle connections. Calls in flight go on to their end.
+// Awaited is what is not known yet of the services, a line each: nothing once every host name was found and every endpoint was
+// asked how it is, where that is asked at all.
+func (s *Services) Awaited() []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(s.transports)) {
+		for _, what := range s.transports[name].Awaited() {
+			all = append(all, "the "+name+" service: "+what)
+		}
+	}
+	return all
+}
+
+// Close ends what is asked in the background. Calls in flight go on to their end.
 func (s *Services) Close() {
 	for _, client := range s.clients {
 		client.Close()
-	}
-	for _, way := range s.transports {
-		way.Close()
 	}
 }

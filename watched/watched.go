@@ -61,12 +61,13 @@ func (f *File[T]) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticks.C:
-			f.lookAgain(ctx)
+			f.Look(ctx)
 		}
 	}
 }
 
-func (f *File[T]) lookAgain(ctx context.Context) {
+// Look looks at the file once, for those who look at several files together. It takes the place of Run.
+func (f *File[T]) Look(ctx context.Context) {
 	result, err := f.look()
 	f.observe(result)
 	f.report(ctx, result, err)

@@ -51,7 +51,7 @@ func Begin(ctx context.Context, service, method, path string, keys int) (context
 
 func (b *batch) call(service, method, path string, keys int) *Call {
 	return &Call{recorder: b.recorder, began: time.Now(), told: Told{
-		Service: service, Method: method, Path: template(path), Keys: keys, Read: b.read, Level: b.level, Batch: b.number,
+		Service: service, Method: method, Path: Template(path), Keys: keys, Read: b.read, Level: b.level, Batch: b.number,
 	}}
 }
 

@@ -2,8 +2,8 @@ package waterfall
 
 import "strings"
 
-// template is a path without the segments that hold a digit: those are ids.
-func template(path string) string {
+// Template is a path without the segments that hold a digit: those are ids.
+func Template(path string) string {
 	if !hasDigit(path) {
 		return path
 	}

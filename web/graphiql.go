@@ -1,7 +1,8 @@
 // Package web answers what a person with a browser gets to see: the GraphiQL page, which is part of the program and loads
-// nothing from elsewhere.
+// nothing from elsewhere, and what the status page loads, which package status writes.
 //
-// graphiql/ holds the page's source and dist/ what its build makes of it, in the form in which it is served.
+// graphiql/ holds the page's source and dist/ what its build makes of it, in the form in which it is served. status/ is served as
+// it is.
 package web
 
 import (

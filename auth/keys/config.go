@@ -18,7 +18,7 @@ type Config struct {
 	Secret secret.Text `yaml:"secret"`
 	// PEM is a file with the issuer's public keys or certificates, at most 8. It is read once. A certificate is a key and no more:
 	// neither its dates nor who signed it are looked at.
-	PEM string `yaml:"pem"`
+	PEM string `file:"" yaml:"pem"`
 	// JWKS is the URL of the issuer's key set (RFC 7517, section 5).
 	JWKS string `yaml:"jwks"`
 	// Discovery finds the key set by the document below the issuer, at ISSUER/.well-known/openid-configuration, which must name

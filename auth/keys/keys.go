@@ -64,6 +64,14 @@ func local(cfg Config) ([]Key, error) {
 	return readPEM(cfg.PEM)
 }
 
+// Learn takes over what another Set of the same issuer and configuration has read, where this one makes calls and has read
+// nothing yet.
+func (s *Set) Learn(other *Set) {
+	if known := other.known.Load(); s.source != nil && known != nil && !s.Ready() {
+		s.hold(known)
+	}
+}
+
 // Ready reports whether keys are known. Once they are, they stay known, though their issuer be down.
 func (s *Set) Ready() bool { return s.known.Load() != nil }
 

@@ -9,6 +9,16 @@ import (
 // firstRetry is how long to wait after a first failure.
 const firstRetry = time.Second
 
+// Warm has the keys read that none are known of, and waits for that as long as ctx lets it. Run comes later.
+func (s *Set) Warm(ctx context.Context) {
+	if s.source == nil || s.Ready() {
+		return
+	}
+	if reading := s.readings.begin(ctx); reading != nil {
+		finished(ctx, reading.done)
+	}
+}
+
 // Run reads an issuer's keys at once and then every Refresh, a tenth more or less, so that instances that began together do not
 // go on asking together. After a failure it tries again after a second, then after twice as long each time, up to Refresh. It
 // returns when ctx has ended, and leaves nothing running; keys are then no longer read. Where they come from a secret or a

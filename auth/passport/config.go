@@ -19,10 +19,10 @@ const (
 // Config says how passports are signed. Without a key there are none.
 type Config struct {
 	// Key is the PEM file of the private key that signs: PKCS#8 or SEC1, of P-256 (ES256) or Ed25519 (EdDSA).
-	Key string `yaml:"key"`
+	Key string `file:"" yaml:"key"`
 	// Retired are PEM files of private or public keys that are published and do not sign. A key that did stays here until its
 	// passports are over; one that will goes here first, so that services know it by then.
-	Retired []string `yaml:"retired"`
+	Retired []string `file:"" yaml:"retired"`
 	// Issuer is the iss claim, such as https://api.example.com.
 	Issuer string `yaml:"issuer"`
 	// Lifetime is how long a passport is good: 10s to 5m, in whole seconds. It may outlive the credential that it stands for by

@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/middleware"
+	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
@@ -109,9 +110,12 @@ func (v *variable) fromQuery(given []string) (any, error) {
 	return list, nil
 }
 
+// heldEach is what a byte of a body takes of memory: itself, its copy, and the values that it holds.
+const heldEach = 8
+
 // fromBody is what the body gives. One that is empty gives nothing.
 func (o *Operation) fromBody(r *http.Request) (map[string]any, error) {
-	text, err := io.ReadAll(r.Body)
+	text, err := io.ReadAll(pressure.Reader(r.Context(), r.Body, heldEach))
 	if err != nil {
 		return nil, middleware.BodyError(err)
 	}

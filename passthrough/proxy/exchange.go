@@ -18,6 +18,7 @@ type exchange struct {
 	upload upload
 	modern bool // the client knows answers before the answer
 	asks   bool // the client waits for 100 before it sends the body
+	reads  bool // the answer is read as JSON
 
 	mu sync.Mutex
 	w  http.ResponseWriter // the client's, nil where nobody may write to it
@@ -25,10 +26,11 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// Value answers for the exchange itself too, and lets it see answers before the answer where its client knows them.
+// Value answers for the exchange itself too, lets it see answers before the answer where its client knows them, and says that
+// the answer is read.
 func (x *exchange) Value(key any) any {
 	switch {
-	case key == (exchangeKey{}), key == (attempt.EarlyKey{}) && x.modern:
+	case key == (exchangeKey{}), key == (attempt.EarlyKey{}) && x.modern, key == (attempt.ReadsKey{}) && x.reads:
 		return x
 	default:
 		return x.Context.Value(key)
@@ -40,6 +42,7 @@ func newExchange(r *http.Request, opts Options) *exchange {
 		Context: r.Context(),
 		url:     *r.URL,
 		modern:  r.ProtoAtLeast(1, 1),
+		reads:   opts.Reads,
 		asks:    hasBody(r) && r.ProtoAtLeast(1, 1) && r.Header.Get("Expect") != "",
 	}
 	if hasBody(r) {

@@ -23,6 +23,9 @@ type Options struct {
 	// Detours lets pass what says that another method or target is meant than the request's own, as some services have it: what the
 	// request is let do was decided by those.
 	Detours bool
+	// Reads says that the answer is read as JSON: one that cannot be is then asked for again where that is known before anything of
+	// it was sent.
+	Reads bool
 	// Forward names the fields that pass though they would be kept back: Authorization, Cookie.
 	Forward []string
 	// MaxBody bounds the body, in bytes. 0 is no bound.

@@ -28,11 +28,12 @@ type gateway struct {
 	rewrite func(dst io.Writer, src io.Reader) error
 	late    http.Header // what is known when the body is
 	next    http.RoundTripper
-	ended   chan error // what Send or Relay said, for each request
+	leaving <-chan struct{} // closed when the gateway is about to leave
+	ended   chan error      // what Send or Relay said, for each request
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	err := g.serve(w, r)
+	err := g.serve(w, r.WithContext(context.WithValue(r.Context(), LeavingKey{}, g.leaving)))
 	g.ended <- err
 	var broken *Error
 	switch {

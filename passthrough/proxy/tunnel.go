@@ -81,10 +81,14 @@ type tunnel struct {
 	client  net.Conn
 	service io.ReadWriteCloser
 	early   []byte // came from the client before the service had agreed
+	told    farewell
 }
 
-// run returns when both sides are closed and nothing is left of either way. That is when ctx ends at the latest.
+// run returns when both sides are closed and nothing is left of either way. That is when ctx ends at the latest, and soon after
+// the client was told that the gateway leaves.
 func (t *tunnel) run(ctx context.Context) {
+	t.told.client = t.client
+	defer context.AfterFunc(ctx, t.close)() // whoever writes to a side that reads nothing notices nothing else
 	ways := make(chan bool, 2)
 	go func() { ways <- t.toService() }()
 	go func() { ways <- t.toClient() }()
@@ -92,29 +96,44 @@ func (t *tunnel) run(ctx context.Context) {
 	select {
 	case more := <-ways:
 		open--
-		if more && wait(ctx, ways) {
-			open--
+		if more {
+			open -= wait(ctx, ways, open)
 		}
+	case <-leavingOf(ctx):
+		_ = t.client.SetWriteDeadline(time.Now().Add(linger)) // it may read nothing
+		t.told.leave()                                        // the client answers, and the service closes: both ways end by themselves
+		open -= wait(ctx, ways, open)
 	case <-ctx.Done():
 	}
-	_, _ = t.client.Close(), t.service.Close() // nothing is left to say
+	t.close()
 	for range open {
 		<-ways
 	}
 }
 
-// wait reports whether the second way has ended in time.
-func wait(ctx context.Context, ways <-chan bool) bool {
-	timer := time.NewTimer(linger)
-	defer timer.Stop()
-	select {
-	case <-ways:
-		return true
-	case <-timer.C:
-		return false
-	case <-ctx.Done():
-		return false
+// close closes both sides. Nothing is left to say.
+func (t *tunnel) close() { _, _ = t.client.Close(), t.service.Close() }
+
+// wait waits for the ways that are open, for each as long as it may go on, and not when one says that the other may not. It
+// reports how many have ended.
+func wait(ctx context.Context, ways <-chan bool, open int) (ended int) {
+	for ended < open {
+		timer := time.NewTimer(linger)
+		select {
+		case more := <-ways:
+			timer.Stop()
+			ended++
+			if !more {
+				return ended
+			}
+		case <-timer.C:
+			return ended
+		case <-ctx.Done():
+			timer.Stop()
+			return ended
+		}
 	}
+	return ended
 }
 
 // toService reports whether the service may go on. It may where the client has finished, and where the service takes no more: it
@@ -135,7 +154,7 @@ func (t *tunnel) toService() bool {
 
 // toClient reports whether the client may go on, to which the service has said all.
 func (t *tunnel) toClient() bool {
-	read, write := transfer(t.client, t.service)
+	read, write := transfer(&t.told, t.service)
 	if read != nil || write != nil {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/provenance"
 	"github.com/concierge-gateway/concierge/stored"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
@@ -61,6 +62,9 @@ func (c *Client) standIn(ctx context.Context, l *looking, keys []record.ID, a an
 				spared++
 			}
 		}
+	}
+	if spared > 0 {
+		tracing.From(ctx).Number("concierge.stale", int64(spared))
 	}
 	waterfall.Kept(ctx, c.service, http.MethodGet, l.lookup.Many.Path, spared, spared)
 	if len(found.Failed) == 0 {

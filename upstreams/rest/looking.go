@@ -8,9 +8,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/concierge-gateway/concierge/footprint"
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/stored"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
 	"github.com/concierge-gateway/concierge/waterfall"
@@ -60,8 +62,15 @@ func (l *looking) look(ctx context.Context) {
 		l.Found = l.store.Find(ctx, way, l.keys)
 		calls := Batching{Max: l.client.chunk(l.lookup)}.Calls
 		known := len(l.keys) - len(l.Missing)
+		if known > 0 {
+			tracing.From(ctx).Number("concierge.known", int64(known))
+		}
 		waterfall.Kept(ctx, l.client.service, http.MethodGet, l.lookup.Many.Path, known, len(l.Stale))
-		spared(ctx, calls(len(l.keys))-calls(len(l.Missing)), known)
+		needless := calls(len(l.keys)) - calls(len(l.Missing))
+		spared(ctx, needless, known)
+		if needless > 0 {
+			footprint.From(ctx).Cached(string(waterfall.Hit), true)
+		}
 	}
 }
 

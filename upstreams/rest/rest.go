@@ -20,6 +20,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 	"github.com/concierge-gateway/concierge/waterfall"
@@ -77,10 +78,14 @@ type answer struct {
 // do makes a call for so many keys and returns a successful answer, or the problem that any other one is, beside it. A 404 is
 // NotFound and a refusal that names members is a *Rejection; whether those are failures is for the caller to say.
 func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
+	ctx, span := tracing.Start(ctx, "call")
 	ctx, seen := waterfall.Begin(ctx, c.service, call.Method, call.Path, keys)
 	a, err := c.ended(ctx, way, call, keys)
 	if seen != nil {
 		seen.End(a.seen(err))
+	}
+	if span != nil {
+		c.trace(span, call, keys, a.seen(err))
 	}
 	return a, err
 }
@@ -108,6 +113,21 @@ func (c *Client) ended(ctx context.Context, way http.RoundTripper, call Call, ke
 		return a, refused(a.res, a.body)
 	}
 	return a, nil
+}
+
+// trace says of a span which call it was, and ends it.
+func (c *Client) trace(span *tracing.Span, call Call, keys int, how waterfall.End) {
+	span.Text("concierge.service", c.service)
+	span.Text("http.request.method", call.Method)
+	span.Text("url.template", waterfall.Template(call.Path))
+	span.Number("concierge.keys", int64(keys))
+	if how.Status > 0 {
+		span.Number("http.response.status_code", int64(how.Status))
+		span.Number("http.response.body.size", int64(how.Bytes))
+	}
+	span.Text("concierge.fallback", how.Fallback)
+	span.Fail(how.Error)
+	span.End()
 }
 
 // seen is how a call ended, for those who want to know which there were.

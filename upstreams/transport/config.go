@@ -13,6 +13,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
 	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
 	"github.com/concierge-gateway/concierge/upstreams/transport/route"
+	"github.com/concierge-gateway/concierge/upstreams/transport/trust"
 )
 
 // Config says where one service is, how long to wait for it, and what happens when it is unwell.
@@ -20,6 +21,11 @@ type Config struct {
 	// URLs are the service's endpoints: http or https, with an optional base path. A host name stands for all addresses that it
 	// has, each an endpoint of its own.
 	URLs []string `yaml:"urls"`
+	// Protocol is which versions of HTTP are spoken: auto is HTTP/2 where an https endpoint offers it, else HTTP/1.1; http1 is
+	// HTTP/1.1 alone; h2c is HTTP/2 without TLS, for http URLs.
+	Protocol Protocol `yaml:"protocol"`
+	// TLS says how https endpoints prove who they are, those of fallback.urls too, and how the gateway does.
+	TLS trust.Config `yaml:"tls"`
 	// Timeouts bound each call.
 	Timeouts Timeouts `yaml:"timeouts"`
 	// Routes give some calls times of their own.
@@ -82,6 +88,8 @@ func DefaultConfig() Config {
 	endpointBreaker := breaker.DefaultConfig()
 	endpointBreaker.Ramp = 0 // an endpoint that returns starts slowly by its weight
 	return Config{
+		Protocol: Auto,
+		TLS:      trust.DefaultConfig(),
 		Timeouts: Timeouts{
 			Connect: time.Second,
 			Header:  5 * time.Second,
@@ -108,6 +116,7 @@ func (c Config) Validate(fail func(path, message string)) {
 		fail("urls", "must list at least one base URL")
 	}
 	validateURLs(c.URLs, below("urls", fail))
+	c.validateProtocol(fail)
 	c.Timeouts.validate(below("timeouts.", fail))
 	c.validateRoutes(fail)
 	if c.MaxIdleConns < 1 || c.MaxIdleConns > 100_000 {

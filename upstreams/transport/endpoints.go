@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
-	"github.com/concierge-gateway/concierge/upstreams/transport/connection"
 	"github.com/concierge-gateway/concierge/upstreams/transport/discovery"
 )
 
@@ -120,39 +117,5 @@ func portOf(base *url.URL) string {
 		return "443"
 	default:
 		return "80"
-	}
-}
-
-// patience is how long a body waits for a service to say that it wants it (Expect: 100-continue).
-const patience = time.Second
-
-// maxResponseHeader bounds the header of an answer, in bytes.
-const maxResponseHeader = 64 << 10
-
-// connecting returns how an endpoint is connected to. Each endpoint has connections of its own, which go when it goes, and is
-// dialled at its address while the request keeps the name: that is what its Host header and its certificate say.
-//
-// As many are kept ready as calls can be under way at once: with net/http's default of two, every call beyond the second of a
-// burst would connect anew. The environment's proxies are for people's programs, so they are ignored, and services are not asked
-// to compress, since the time it takes them is longer than the wire's within one network.
-func connecting(config Config) connect {
-	dialer := &net.Dialer{Timeout: config.Timeouts.Connect}
-	return func(to balancer.Address) balancer.Connection {
-		dial := dialer.DialContext
-		if to.Dial != "" {
-			dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return dialer.DialContext(ctx, network, to.Dial)
-			}
-		}
-		return connection.New(to.Base, &http.Transport{
-			DialContext:            dial,
-			TLSHandshakeTimeout:    config.Timeouts.Connect,
-			ExpectContinueTimeout:  patience,
-			IdleConnTimeout:        config.Timeouts.Idle,
-			MaxIdleConnsPerHost:    config.MaxIdleConns,
-			MaxResponseHeaderBytes: maxResponseHeader,
-			ForceAttemptHTTP2:      true,
-			DisableCompression:     true,
-		})
 	}
 }

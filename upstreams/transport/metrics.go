@@ -1,8 +1,12 @@
 package transport
 
 import (
+	"net/http"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
@@ -10,6 +14,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
 	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
+	"github.com/concierge-gateway/concierge/upstreams/transport/trust"
 )
 
 // Metrics counts calls to services, and holds what each layer counts.
@@ -24,6 +29,7 @@ type Metrics struct {
 	fallback  *fallback.Metrics
 	limit     *limit.Metrics
 	retry     *retry.Metrics
+	trust     *trust.Metrics
 }
 
 // NewMetrics registers the metrics of all services.
@@ -48,9 +54,17 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		fallback:  fallback.NewMetrics(registry),
 		limit:     limit.NewMetrics(registry),
 		retry:     retry.NewMetrics(registry),
+		trust:     trust.NewMetrics(registry),
 	}
 	registry.MustRegister(m.calls, m.duration, m.inFlight)
 	return m
+}
+
+type serviceMetrics struct {
+	calls    *attempt.Counters
+	withheld *prometheus.CounterVec // the same series, for calls that were not made
+	duration prometheus.Observer
+	inFlight prometheus.Gauge
 }
 
 // of returns one service's share, so that a call looks up no labels.
@@ -64,9 +78,13 @@ func (m *Metrics) of(service string) *serviceMetrics {
 	}
 }
 
-type serviceMetrics struct {
-	calls    *attempt.Counters
-	withheld *prometheus.CounterVec // the same series, for calls that were not made
-	duration prometheus.Observer
-	inFlight prometheus.Gauge
+// took counts how long a call took. A trace that is recorded is an example of such calls.
+func (m *serviceMetrics) took(req *http.Request, d time.Duration) {
+	if example := correlation.Example(req.Context()); example != nil {
+		if examples, ok := m.duration.(prometheus.ExemplarObserver); ok {
+			examples.ObserveWithExemplar(d.Seconds(), example)
+			return
+		}
+	}
+	m.duration.Observe(d.Seconds())
 }

@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/concierge-gateway/concierge/footprint"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
 // observer counts and times every call, with all of its attempts, and logs those that failed.
 type observer struct {
+	service string
 	metrics *serviceMetrics
 	log     *slog.Logger
 	next    http.RoundTripper
@@ -18,15 +21,19 @@ type observer struct {
 
 func (o *observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
+	made := footprint.From(req.Context())
+	made.Begin(start)
 	o.metrics.inFlight.Inc()
 	res, err := o.next.RoundTrip(req)
 	o.metrics.inFlight.Dec()
 	took := time.Since(start)
-	o.metrics.duration.Observe(took.Seconds())
+	o.metrics.took(req, took)
 	outcome := attempt.Judge(req.Context(), res, err)
+	made.End(o.service, took, outcome.Failure(), outcome == attempt.Withheld)
 	if outcome == attempt.Withheld {
 		code, shown := withheld(err)
 		waterfall.Of(req.Context()).Withheld(code)
+		tracing.From(req.Context()).Text("concierge.withheld", code)
 		o.metrics.withheld.WithLabelValues(code).Inc()
 		return nil, shown
 	}

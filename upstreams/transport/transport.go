@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/breaker"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
@@ -19,12 +20,14 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/limit"
 	"github.com/concierge-gateway/concierge/upstreams/transport/retry"
 	"github.com/concierge-gateway/concierge/upstreams/transport/route"
+	"github.com/concierge-gateway/concierge/upstreams/transport/trust"
 )
 
 // Transport is the way to one service. As a RoundTripper, it hands answers on as they stream. It is safe for concurrent use.
 type Transport struct {
 	http.RoundTripper
 
+	name      string
 	observed  *serviceMetrics
 	log       *slog.Logger
 	timeouts  times
@@ -33,12 +36,22 @@ type Transport struct {
 	service   *upstream
 	backup    *upstream    // answers in the service's place, nil where there is none
 	cache     *cache.Cache // nil where nothing is kept
+	trust     *trust.Trust
 }
 
 // New builds the way to one service. It makes no call and starts nothing: Run does. Without a site for its cache, nothing is
 // kept and no call is shared.
 func New(service string, config Config, site *cache.Site, metrics *Metrics, log *slog.Logger) (*Transport, error) {
-	return build(service, config, connecting(config), site, metrics, log)
+	trusted, err := trust.Open(service, config.TLS, metrics.trust, log)
+	if err != nil {
+		return nil, err
+	}
+	t, err := build(service, config, connecting(config, trusted), site, metrics, log)
+	if err != nil {
+		return nil, err
+	}
+	t.trust = trusted
+	return t, nil
 }
 
 // connect makes the connections of one endpoint.
@@ -64,6 +77,7 @@ func build(
 		return nil, err
 	}
 	t := &Transport{
+		name:      service,
 		observed:  metrics.of(service),
 		log:       log.With("service", service),
 		timeouts:  timeouts,
@@ -74,7 +88,7 @@ func build(
 	}
 	t.cache, err = cache.New(service, config.Cache, site, cache.Calls{
 		Total: func(req *http.Request) time.Duration { return t.timeouts.of(req).Total },
-		Keys:  []any{TimeoutsKey{}},
+		Keys:  []any{TimeoutsKey{}, attempt.ReadsKey{}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read cache: %w", err)
@@ -112,19 +126,21 @@ func (t *Transport) layers(whole int64, keeps bool) http.RoundTripper {
 	if t.backup != nil {
 		other = attempts(t.backup)
 	}
-	stack := breaker.Layer(t.breaker, attempts(t.service))          // do not call what is down
-	stack = t.fallbacks.Layer(stack, other)                         // answer otherwise
-	stack = &observer{metrics: t.observed, log: t.log, next: stack} // count and log
-	stack = &propagator{next: stack}                                // name the request
-	return t.cache.Layer(stack, whole, keeps)                       // do not ask for what is known
+	stack := breaker.Layer(t.breaker, attempts(t.service))                           // do not call what is down
+	stack = t.fallbacks.Layer(stack, other)                                          // answer otherwise
+	stack = &observer{service: t.name, metrics: t.observed, log: t.log, next: stack} // count and log
+	stack = &propagator{next: stack}                                                 // name the request
+	return t.cache.Layer(stack, whole, keeps)                                        // do not ask for what is known
 }
 
-// Run keeps the endpoints up to date: it looks their names up again and asks them how they are, until ctx ends.
+// Run keeps the endpoints up to date, and whom they are believed by: it looks their names up again, asks them how they are, and
+// looks at files, until ctx ends.
 func (t *Transport) Run(ctx context.Context) {
-	var both sync.WaitGroup
-	both.Go(func() { t.service.run(ctx) })
-	both.Go(func() { t.backup.run(ctx) })
-	both.Wait()
+	var all sync.WaitGroup
+	all.Go(func() { t.service.run(ctx) })
+	all.Go(func() { t.backup.run(ctx) })
+	all.Go(func() { t.trust.Run(ctx) })
+	all.Wait()
 }
 
 // Close drops the idle connections. Calls in flight go on to their end.

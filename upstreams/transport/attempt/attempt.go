@@ -32,6 +32,13 @@ func (c *Call) Try(endpoint string) {
 	c.tried = append(c.tried, endpoint)
 }
 
+// Sent is how many attempts went to endpoints.
+func (c *Call) Sent() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.tried)
+}
+
 // Tries is how many attempts of this call went to an endpoint.
 func (c *Call) Tries(endpoint string) int {
 	c.mu.Lock()

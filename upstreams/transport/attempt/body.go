@@ -2,11 +2,14 @@ package attempt
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
+
+	"github.com/concierge-gateway/concierge/pressure"
 )
 
 // Whole is the body of an answer that has been read to its end.
@@ -123,6 +126,18 @@ func looksWhole(text []byte) bool {
 	}
 }
 
+// heldEach is what a byte of an answer takes of memory: itself, the records that are cut out of it, and what is written of them.
+const heldEach = 3
+
+// askedBy is the context of the request that is answered, where what it holds may be refused. The answer to a write is taken in
+// any case: it has happened, and whoever heard that there was no room would ask for it again.
+func askedBy(res *http.Response) context.Context {
+	if res.Request == nil || res.Request.Method != http.MethodGet && res.Request.Method != http.MethodHead {
+		return context.Background()
+	}
+	return res.Request.Context()
+}
+
 func readText(res *http.Response, limit int64) ([]byte, error) {
 	switch {
 	case res.Body == http.NoBody: // to HEAD, whatever length it announces
@@ -133,9 +148,12 @@ func readText(res *http.Response, limit int64) ([]byte, error) {
 		if text, ok := atHand(res.Body); ok {
 			return text, nil
 		}
+		if err := pressure.From(askedBy(res)).Take(res.ContentLength * heldEach); err != nil {
+			return nil, err //nolint:wrapcheck // it is said to the caller as it is
+		}
 		return readExactly(res.Body, int(res.ContentLength))
 	}
-	text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	text, err := io.ReadAll(io.LimitReader(pressure.Reader(askedBy(res), res.Body, heldEach), limit+1))
 	if int64(len(text)) > limit {
 		return nil, ErrTooLarge
 	}

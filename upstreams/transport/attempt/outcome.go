@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+
+	"github.com/concierge-gateway/concierge/pressure"
 )
 
 // Outcome is how an attempt ended, as far as whoever was called is to blame.
@@ -31,7 +33,8 @@ const (
 	Oversized
 	// TimedOut is no answer in the time that there was for it.
 	TimedOut
-	// Cancelled is a caller who left, or another attempt that was faster. Nobody is to blame.
+	// Cancelled is a caller who left, another attempt that was faster, or an answer that this process has no memory for. Nobody who
+	// was called is to blame.
 	Cancelled
 	// Withheld is an attempt that was never made: an open breaker, no room, no endpoint.
 	Withheld
@@ -85,12 +88,14 @@ func (o Outcome) Failure() bool {
 // Counts reports whether the attempt says anything about whoever was called.
 func (o Outcome) Counts() bool { return o != Cancelled && o != Withheld }
 
-// The causes of an attempt's context that ended though its caller is still there.
+// Why an attempt failed, as the cause of its context or as its error.
 var (
 	// ErrTimeout says that the attempt took too long.
 	ErrTimeout error = timeoutError{}
 	// ErrReplayed says that kept connections were closed before the answer's first byte, one after the other.
 	ErrReplayed = errors.New("the service closed one connection after the other before it answered")
+	// ErrUnprocessed says that the service did not look at the request, as it has said itself (RFC 9113, section 8.7).
+	ErrUnprocessed = errors.New("the service did not take the request")
 	// ErrOutrun says that another attempt of the same call was faster.
 	ErrOutrun = errors.New("another attempt was faster")
 )
@@ -125,6 +130,8 @@ func Judge(ctx context.Context, res *http.Response, err error) Outcome {
 		return Broken
 	case ctx.Err() != nil:
 		return Cancelled
+	case errors.Is(err, pressure.ErrFull):
+		return Cancelled
 	case errors.Is(err, ErrTooLarge):
 		return Oversized
 	case Unsent(err):
@@ -149,13 +156,14 @@ func judgeStatus(status int) Outcome {
 	}
 }
 
-// Unsent reports whether an error says that there was no connection, so that nothing of the request can have arrived.
+// Unsent reports whether an error says that there was no connection, so that nothing of the request can have arrived, or that
+// the service did nothing with it.
 func Unsent(err error) bool {
 	var network *net.OpError
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &network) && network.Op == "dial" ||
-		errors.As(err, &record) || errors.As(err, &certificate)
+		errors.As(err, &record) || errors.As(err, &certificate) || errors.Is(err, ErrUnprocessed)
 }
 
 // Code is what an attempt is counted under: the status of its answer, or a word for why there was none.

@@ -97,6 +97,7 @@ type endpoint struct {
 
 	inFlight atomic.Int64
 	gone     atomic.Bool
+	judged   atomic.Bool // a check has ended, whatever it said
 	latency  latency
 	record   record
 

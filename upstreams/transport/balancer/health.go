@@ -124,6 +124,7 @@ func (h Health) check(ctx context.Context, e *endpoint) bool {
 // checked takes in how a check ended. One that passes also ends an ejection.
 func (p *Pool) checked(e *endpoint, passed bool) {
 	e.metrics.checked(passed)
+	e.judged.Store(true)
 	p.change(func(now time.Duration) bool {
 		pardoned := passed && e.record.ejected()
 		if pardoned {

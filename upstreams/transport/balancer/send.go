@@ -27,9 +27,13 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.Try(e.name)
 	try.Distrust = e.distrust
 	seen := call.Seen.Attempt(e.name, try.Hedge)
+	req, span := traced(req, e, try)
 	res, err := p.send(e, ticket, call.Whole, req)
 	if seen != nil {
 		seen.End(attempt.Code(attempt.Judge(req.Context(), res, err), res))
+	}
+	if span != nil {
+		told(span, attempt.Judge(req.Context(), res, err), res)
 	}
 	if err != nil || attempt.Taken(res) {
 		p.leave(e)
@@ -45,7 +49,7 @@ func (p *Pool) send(e *endpoint, ticket breaker.Ticket, whole int64, req *http.R
 	start := p.clock()
 	res, err := e.connection.RoundTrip(e.at(req))
 	if err == nil {
-		err = take(res, whole)
+		err = take(req.Context(), res, whole)
 	}
 	if err != nil {
 		res = nil
@@ -61,8 +65,12 @@ func (p *Pool) send(e *endpoint, ticket breaker.Ticket, whole int64, req *http.R
 }
 
 // take reads what is wanted of an answer before it counts: all of it, or no more than need not be waited for.
-func take(res *http.Response, whole int64) error {
-	if whole == 0 {
+func take(ctx context.Context, res *http.Response, whole int64) error {
+	switch {
+	case whole > 0:
+	case attempt.Brief(ctx, res):
+		whole = attempt.LongestBrief
+	default:
 		attempt.Take(res)
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/sharing/flight"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
@@ -33,7 +34,13 @@ func (q *question) ask() (*http.Response, error) {
 // fly makes a call that others may wait for.
 func (q *question) fly(varied []rules.Varied) (a *arrival, shared bool, err error) {
 	own := q.mark()
-	joins := func(other mark) bool { return q.joins(own, other) }
+	joins := func(other mark) bool {
+		if !q.joins(own, other) {
+			return false
+		}
+		tracing.Joined(other.span, own.span)
+		return true
+	}
 	return q.flights.Do(q.req.Context(), q.callKey(varied), own, joins, q.work)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/sharing/flight"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/changes"
 )
 
@@ -27,6 +28,8 @@ type mark struct {
 	began  time.Time
 	// class is how much it matters to those who wait for it. Who matters more does not wait in the queue of one who matters less.
 	class priority.Class
+	// span is what is recorded of whoever leads, nil where nothing is.
+	span *tracing.Span
 }
 
 // Layer answers calls from what is kept and from calls under way, and asks next for all else. Whole is the limit of next's

@@ -9,6 +9,7 @@ import (
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/sharing"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
@@ -142,7 +143,8 @@ func (c *Cache) holds(v *variant) bool { return c.shared.Purges.Holds(v.since, v
 
 // mark is what the call that is now begun could be recognised by.
 func (q *question) mark() mark {
-	return mark{purges: q.since.Local, began: time.Now(), class: priority.From(q.req.Context())}
+	ctx := q.req.Context()
+	return mark{purges: q.since.Local, began: time.Now(), class: priority.From(ctx), span: tracing.From(ctx)}
 }
 
 // joins reports whether a call under way began after the last purge, also of those that this instance could not hear of, and is

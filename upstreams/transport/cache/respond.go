@@ -8,7 +8,9 @@ import (
 
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/footprint"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 	"github.com/concierge-gateway/concierge/waterfall"
@@ -140,7 +142,11 @@ func (q *question) timed(r rules.Report, v *variant, now time.Time) rules.Report
 
 // report writes into an answer what was done, after what others did.
 func (q *question) report(res *http.Response, r rules.Report) {
-	waterfall.Of(q.req.Context()).Cached(q.seen(r))
+	what := q.seen(r)
+	tracing.From(q.req.Context()).Text("concierge.cache", string(what))
+	waterfall.Of(q.req.Context()).Cached(what)
+	known := what == waterfall.Hit || what == waterfall.Stale || what == waterfall.Shared
+	footprint.From(q.req.Context()).Cached(string(what), known)
 	if !q.shared.Status {
 		return
 	}

@@ -55,6 +55,7 @@ func (r refusal) String() string {
 
 // serviceMetrics are one service's handles, so that no call looks up labels.
 type serviceMetrics struct {
+	service  string
 	retried  map[attempt.Outcome]prometheus.Counter
 	refused  [refusals]prometheus.Counter
 	replayed prometheus.Counter
@@ -64,6 +65,7 @@ type serviceMetrics struct {
 
 func (m *Metrics) of(service string) *serviceMetrics {
 	s := &serviceMetrics{
+		service:  service,
 		retried:  make(map[attempt.Outcome]prometheus.Counter),
 		replayed: m.replayed.WithLabelValues(service),
 		won:      m.hedges.WithLabelValues(service, "won"),

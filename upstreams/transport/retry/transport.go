@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/concierge-gateway/concierge/footprint"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/waterfall"
@@ -189,6 +190,7 @@ func (c *call) decide(r result) (wait time.Duration, again bool) {
 		return 0, false
 	}
 	c.metrics.retried[r.outcome].Inc()
+	footprint.From(c.req.Context()).Retried(c.metrics.service)
 	return wait, true
 }
 

@@ -1,0 +1,9 @@
+package listening
+
+import "net"
+
+// Told is told, for tests that fuzz it.
+func Told(raw net.Conn) (net.Conn, error) {
+	conn, _, err := told(raw)
+	return conn, err
+}
