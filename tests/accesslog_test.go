@@ -37,10 +37,11 @@ func TestEachRequestIsOneLineOfTheLog(t *testing.T) {
 	req.Header.Set("X-Request-ID", "request-1")
 	req.Header.Set("Traceparent", inboundParent)
 	req.Header.Set("User-Agent", "test/1")
+	read := req.ContentLength
 	r := send(t, req)
 	log := p.log.await(t, func(log string) bool { return strings.Contains(log, `"msg":"request"`) })
 	line := requests(t, log)[0]
-	for _, measured := range []string{"time", "duration_ms"} {
+	for _, measured := range []string{"time", "duration_ms", "services_ms", "principal"} {
 		if _, ok := line[measured]; !ok {
 			t.Errorf("the line has no %s", measured)
 		}
@@ -50,6 +51,8 @@ func TestEachRequestIsOneLineOfTheLog(t *testing.T) {
 		"level": "INFO", "msg": "request", "method": "POST", "path": "/graphql", "route": "/graphql", "status": 200.0,
 		"bytes": float64(len(r.body)), "request_id": "request-1", "trace_id": inboundTrace, "door": "graphql", "operation": "Page",
 		"client": "127.0.0.1", "user_agent": "test/1", "code": "BAD_USER_INPUT", "errors": 1.0,
+		"protocol": "HTTP/1.1", "auth": "token", "kind": "query", "bytes_read": float64(read), "calls": 1.0,
+		"cost": 6.0, "cost_estimated": 7.0,
 	}
 	if diff := cmp.Diff(want, line); diff != "" {
 		t.Errorf("the line (-want +got):\n%s", diff)

@@ -38,7 +38,7 @@ type tallyOfPair struct{ reads, stamps, writes, unchanged int }
 // pairConfig is a gateway that keeps all that it may, with these lines below cache.
 const pairConfig = `
 server: {listen: "127.0.0.1:0"}
-admin: {listen: "127.0.0.1:0"}
+admin: {listen: "127.0.0.1:0", hosts: [shop.example]}
 auth:
   anonymous: true
   issuers: [{tenant: [tenant], keys: {secret: "` + ownSecret + `"}}]
@@ -129,6 +129,7 @@ func (p *pair) launch(t *testing.T, yaml string) *program {
 		t.Fatalf("%v\n%s", err, yaml)
 	}
 	obeyEnvironment(&c)
+	leaveAtOnce(&c, yaml)
 	g := launchWith(t, nil, c, telling(log))
 	g.log = log
 	t.Cleanup(func() {

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,7 +56,13 @@ type process struct {
 // run starts the program with arguments and with nothing in its environment but these variables.
 func run(t *testing.T, variables []string, args ...string) *process {
 	t.Helper()
-	file, err := built()
+	return runBuilt(t, built, variables, args...)
+}
+
+// runBuilt is run for another build of the program.
+func runBuilt(t *testing.T, program func() (string, error), variables []string, args ...string) *process {
+	t.Helper()
+	file, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +119,7 @@ func settings(t *testing.T, yaml string) string {
 
 // minimal is what has to be set, and free ports.
 const minimal = `
-server: {listen: "127.0.0.1:0"}
+server: {listen: "127.0.0.1:0", timeouts: {drain_delay: 0s}, connections: {max: 100, per_address: 100}}
 admin: {listen: "127.0.0.1:0"}
 auth: {issuers: [{keys: {secret: "${SECRET}"}}]}
 upstreams:
@@ -125,7 +132,7 @@ upstreams:
 const secret = "SECRET=the-secret-of-the-tests-is-no-secret-at-all"
 
 func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
-	const everything = "demo .*\n.*serve .*\n.*check .*\n.*token .*\n.*key .*\n.*version "
+	const everything = "demo .*\n.*samples .*\n.*serve .*\n.*check .*\n.*token .*\n.*key .*\n.*version "
 	for name, c := range map[string]struct {
 		args   []string
 		code   int
@@ -143,7 +150,9 @@ func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
 		"token --help":      {[]string{"token", "--help"}, 0, "-scope spaces(?s:.*)-sub id", ""},
 		"key --help":        {[]string{"key", "--help"}, 0, "-id name(?s:.*)-owner id(?s:.*)-scope spaces", ""},
 		"version --help":    {[]string{"version", "--help"}, 0, "Usage of version", ""},
-		"version":           {[]string{"version"}, 0, `^concierge \S+\n$`, ""},
+		"version":           {[]string{"version"}, 0, `^concierge \S+\n(?s:.*)go +go1\.`, ""},
+		"licenses":          {[]string{"licenses"}, 0, `github.com/99designs/gqlgen v\S+: (?s:.*)graphiql \S+: MIT`, ""},
+		"an ill gateway":    {[]string{"health", "--url", "http://127.0.0.1:1/readyz"}, 1, "", "^concierge: ask for its health: "},
 		"no such command":   {[]string{"start"}, 2, "", `^concierge: there is no command "start"\n\n(?s:.*)` + everything},
 		"a flag alone":      {[]string{"--config", "x"}, 2, "", `there is no command "--config"`},
 		"no such flag":      {[]string{"serve", "--port", "1"}, 2, "", "flag provided but not defined: -port"},
@@ -266,7 +275,7 @@ func TestServeEndsWhereAnAddressIsTaken(t *testing.T) {
 	address := taken.Addr().String()
 	for listener, section := range map[string]string{"public": "server", "admin": "admin"} {
 		t.Run(listener, func(t *testing.T) {
-			file := settings(t, strings.Replace(minimal, section+`: {listen: "127.0.0.1:0"}`, section+`: {listen: "`+address+`"}`, 1))
+			file := settings(t, strings.Replace(minimal, section+`: {listen: "127.0.0.1:0"`, section+`: {listen: "`+address+`"`, 1))
 			p := run(t, []string{secret}, "serve", "--config", file)
 			want := fmt.Sprintf("concierge: open the %s listener (%s.listen): listen tcp %s: bind: address already in use\n",
 				listener, section, address)
@@ -300,10 +309,44 @@ func TestServeLogsJSONAndEndsBySignal(t *testing.T) {
 				}
 				messages = append(messages, members.Msg)
 			}
-			if diff := cmp.Diff([]string{"listening", "request", "draining", "drained"}, messages); diff != "" {
+			if diff := cmp.Diff([]string{"listening", "ready", "request", "draining", "drained"}, messages); diff != "" {
 				t.Errorf("the log (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Requests are answered although nobody reads the log any more.
+func TestAReaderOfTheLogWhoGoesTakesNobodyAlong(t *testing.T) {
+	t.Parallel()
+	inOneRun(t)
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, written, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := exec.CommandContext(context.Background(), program, "serve", "--config", settings(t, minimal))
+	p.Env, p.Stderr = []string{secret}, written
+	if err := errors.Join(p.Start(), written.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Process.Kill() })
+	var addresses []string
+	for lines := bufio.NewScanner(log); addresses == nil && lines.Scan(); {
+		addresses = regexp.MustCompile(`"msg":"listening","public":"([^"]+)","admin":"([^"]+)"`).FindStringSubmatch(lines.Text())
+	}
+	if err := log.Close(); err != nil || addresses == nil {
+		t.Fatal(addresses, err)
+	}
+	waitFor(t, func() string { return "no line is dropped" }, func() bool {
+		get(t, "http://"+addresses[1]+"/")
+		return !strings.Contains(string(get(t, "http://"+addresses[2]+"/metrics").body), "\nconcierge_log_lines_dropped_total 0\n")
+	})
+	if err := errors.Join(p.Process.Signal(syscall.SIGTERM), p.Wait()); err != nil {
+		t.Error(err)
 	}
 }
 

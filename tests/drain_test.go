@@ -21,8 +21,8 @@ type held struct {
 	answer  chan reply    // nothing comes where the connection breaks off
 }
 
-// hold runs a gateway until its stop is called, and sends it a request that stays.
-func hold(t *testing.T, yaml string) *held {
+// hold runs a gateway until its stop is called, and sends it a request that stays, by a client or one of its own.
+func hold(t *testing.T, yaml string, clients ...*http.Client) *held {
 	t.Helper()
 	h := &held{release: make(chan struct{}), answer: make(chan reply, 1)}
 	services, err := demo.Start(demo.Options{Wrap: func(service string, next http.Handler) http.Handler {
@@ -46,6 +46,9 @@ func hold(t *testing.T, yaml string) *held {
 	t.Cleanup(h.stop)
 	req := h.request(t, operation{query: `{ user(id: 8) { id } }`})
 	client := &http.Client{Transport: new(http.Transport)}
+	if len(clients) > 0 {
+		client = clients[0]
+	}
 	go func() {
 		defer close(h.answer)
 		res, err := client.Do(req)
@@ -54,6 +57,9 @@ func hold(t *testing.T, yaml string) *held {
 		}
 		defer res.Body.Close()
 		defer client.CloseIdleConnections()
+		if res.Close { // the client takes the field away
+			res.Header.Set("Connection", "close")
+		}
 		h.answer <- reply{status: res.StatusCode, header: res.Header}
 	}()
 	h.inFlight(t, 1)

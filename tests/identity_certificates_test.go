@@ -83,7 +83,7 @@ func TestACertificateNamesACaller(t *testing.T) {
 	section, roots := certificate(t)
 	ca, foreign := newAuthority(t), newAuthority(t)
 	billing, taken, unknown := ca.issue(t, "spiffe://example.com/billing"), ca.issue(t, "spiffe://example.com/taken"), ca.issue(t, "spiffe://example.com/unknown")
-	yaml := with(withREST(nil, demoSection()), "server", strings.Replace(section, "}", fmt.Sprintf(", client_ca: %q}", ca.file), 1))
+	yaml := with(withREST(nil, demoSection()), "server", strings.Replace(section, "]}", fmt.Sprintf("], client_ca: %q}", ca.file), 1))
 	yaml = with(yaml, "server", `cors: {allowed_origins: ["https://shop.example"]}`)
 	yaml = with(yaml, "auth", `certificates: {identities: [`+
 		`{uri: "spiffe://example.com/billing", owner: billing, scopes: ["payments:read"]}, {uri: "spiffe://example.com/taken", owner: taken}]}`)

@@ -26,6 +26,7 @@ type leakSite struct {
 	*mint
 
 	client *http.Client
+	traces *collector
 }
 
 // startLeakSite runs a gateway on which all is on that shows anything.
@@ -48,6 +49,8 @@ func startLeakSite(t *testing.T, change func(yaml string) string, wrap func(slog
       - {id: desk, owner: desk, scopes: ["orders:read", "payments:read"], hashes: [{sha256: %q}]}
       - {id: own, owner: "7", hashes: [{sha256: %q}]}`, hashOf(machineKey("export")), hashOf(machineKey("desk")), hashOf(machineKey("own"))))
 	yaml += "rest:\n" + indented(demoSection(), "  ") + indented(furtherRoutes(t), "  ")
+	s.traces = startCollector(t)
+	yaml = strings.Replace(s.traces.recording(yaml), "sample: 0,", "sample: 0.2, max_traces: 100000,", 1)
 	log := new(lines)
 	s.program = launch(t, services, change(yaml), wrap(telling(log)))
 	s.log = log

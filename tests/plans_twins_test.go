@@ -86,6 +86,7 @@ func startSide(t *testing.T, yaml string, plans bool) *side {
 	}
 	c.GraphQL.Plans.Enabled = plans
 	keepIfAsked(&c, yaml)
+	leaveAtOnce(&c, yaml)
 	s.program = launchWith(t, services, c, s.ledger)
 	t.Cleanup(func() {
 		s.stop()

@@ -23,10 +23,12 @@ import (
 
 // program is a gateway under test, with the services behind it.
 type program struct {
+	gateway  *gateway.Gateway
 	services *demo.Services
 	config   config.Config
 	public   string
 	admin    string
+	redirect string // what leads to TLS, empty where nothing does
 	log      *lines
 
 	stop  context.CancelFunc
@@ -79,6 +81,7 @@ func launch(t *testing.T, services *demo.Services, yaml string, log slog.Handler
 	}
 	obeyEnvironment(&c)
 	keepIfAsked(&c, yaml)
+	leaveAtOnce(&c, yaml)
 	return launchWith(t, services, c, log)
 }
 
@@ -96,11 +99,14 @@ func launchWith(t *testing.T, services *demo.Services, c config.Config, log slog
 		stop()
 		t.Fatal(err)
 	}
-	p := &program{services: services, config: c, stop: stop, ended: make(chan error, 1)}
+	p := &program{gateway: g, services: services, config: c, stop: stop, ended: make(chan error, 1)}
 	p.public = "http://" + listeners.Public.Addr().String()
 	p.admin = "http://" + listeners.Admin.Addr().String()
-	if c.Server.TLS.Cert != "" {
+	if c.Server.TLS.Enabled() {
 		p.public = "https://" + listeners.Public.Addr().String()
+	}
+	if listeners.Redirect != nil {
+		p.redirect = "http://" + listeners.Redirect.Addr().String()
 	}
 	go func() { p.ended <- g.ServeOn(ctx, listeners) }()
 	return p
@@ -109,6 +115,13 @@ func launchWith(t *testing.T, services *demo.Services, c config.Config, log slog
 // keepIfAsked keeps nothing unless a configuration says something of it: tests count what services are asked.
 func keepIfAsked(c *config.Config, yaml string) {
 	c.Cache.Enabled = c.Cache.Enabled && strings.Contains("\n"+yaml, "\ncache:")
+}
+
+// leaveAtOnce has no balancer to wait for unless a configuration says something of it.
+func leaveAtOnce(c *config.Config, yaml string) {
+	if !strings.Contains(yaml, "drain_delay") {
+		c.Server.Timeouts.DrainDelay = 0
+	}
 }
 
 // with is a configuration with one more line in a section.
@@ -135,6 +148,9 @@ func patient(yaml string) string {
 // variables are the environment of a test's configuration.
 func variables(services *demo.Services) func(string) (string, bool) {
 	return func(name string) (string, bool) {
+		if services == nil {
+			return "", false
+		}
 		for _, service := range demo.Names() {
 			urls := services.URLs(service)
 			for i, suffix := range []string{"_URL", "_URL_2"} {

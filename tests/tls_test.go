@@ -57,7 +57,7 @@ func certificate(t *testing.T) (section string, roots *x509.CertPool) {
 			t.Fatal(err)
 		}
 	}
-	return fmt.Sprintf("tls: {cert: %q, key: %q}", certFile, keyFile), roots
+	return fmt.Sprintf("tls: {certificates: [{cert: %q, key: %q}]}", certFile, keyFile), roots
 }
 
 // clientOf is a client that trusts a gateway and speaks one version of HTTP.

@@ -28,8 +28,9 @@ export async function launch() {
 // open makes a page that shares nothing with others, and a record of what happens in it and in its workers: requests are all URLs
 // asked for; elsewhere are those of them that are not on 127.0.0.1, and were blocked; errors are what the console shows as such,
 // violations of the Content-Security-Policy included.
-export async function open(browser) {
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+// Options are Playwright's of a context, such as its size and its colours.
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
   context.setDefaultTimeout(10_000);
   const seen = { requests: [], elsewhere: [], errors: [] };
   const asked = (url) => {

@@ -6,10 +6,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const binary = join(import.meta.dirname, '../../bin/concierge');
+const binary = process.env.CONCIERGE ?? join(import.meta.dirname, '../../bin/concierge');
 const patience = 10_000; // milliseconds to start or to end in
 
-// start runs a command of the program and returns the URL where it listens. Whoever starts it stops it.
+// start runs a command of the program and returns the URLs where it listens, for clients and for operators. Whoever starts it stops it.
 export async function start(...args) {
   if (!existsSync(binary)) throw new Error('missing: bin/concierge. Please run make build.');
   const child = spawn(binary, args, { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -19,14 +19,14 @@ export async function start(...args) {
   const log = [];
   const failure = (what) => new Error(`concierge ${args.join(' ')} ${what}:\n${log.join('\n')}`);
 
-  const url = await new Promise((resolve, reject) => {
+  const [url, admin] = await new Promise((resolve, reject) => {
     const late = setTimeout(kill, patience);
     createInterface({ input: child.stderr }).on('line', (line) => {
       log.push(line);
-      const address = /\blistening\b.*\bpublic\W+(127\.0\.0\.1:\d+)/.exec(line)?.[1];
-      if (!address) return;
+      const addresses = /\blistening\b.*\bpublic\W+(127\.0\.0\.1:\d+).*\badmin\W+(127\.0\.0\.1:\d+)/.exec(line);
+      if (!addresses) return;
       clearTimeout(late);
-      resolve(`http://${address}`);
+      resolve(addresses.slice(1).map((address) => `http://${address}`));
     });
     ended.then(() => reject(failure('did not start')), reject).finally(() => clearTimeout(late));
   });
@@ -39,5 +39,5 @@ export async function start(...args) {
     process.removeListener('exit', kill);
     if (code !== 0) throw failure('did not end well');
   };
-  return { url, stop };
+  return { url, admin, stop };
 }

@@ -83,7 +83,7 @@ func (b *bench) caching(at place, products, services, settings string) ([]string
 // started starts the program with a service for products and what is kept of it, further services, and further settings.
 func (b *bench) started(at place, products, kept, services, settings string) ([]string, error) {
 	s := b.services
-	return b.configured("concierge.yml", fmt.Sprintf(`server: {listen: %q}
+	return b.configured("concierge.yml", fmt.Sprintf(`server: {listen: %q, timeouts: {drain_delay: 0s}}
 admin: {listen: %q}
 auth: {issuers: [{keys: {secret: %q}}], anonymous: true}
 log: {access_log: %t}
