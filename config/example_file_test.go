@@ -17,7 +17,7 @@ import (
 const exampleFile = "../gateway.example.yml"
 
 func TestTheExampleShowsTheDefaults(t *testing.T) {
-	got, err := config.Load(exampleFile, getenv)
+	got, err := config.NewSource(exampleFile, config.Variables{Getenv: getenv}).Load()
 	if err != nil {
 		t.Fatal(err)
 	}

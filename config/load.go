@@ -16,11 +16,6 @@ const maxFile = units.MiB
 // Check reports what is wrong with a configuration beyond what Validate knows: what only those see who put its parts together.
 type Check func(c Config, fail func(path, message string))
 
-// Load reads a configuration file, as Parse does. The error is Mistakes unless the file cannot be read.
-func Load(path string, getenv func(string) (string, bool), checks ...Check) (Config, error) {
-	return whole(load(path, &Variables{Getenv: getenv}, checks))
-}
-
 // whole is nothing of a configuration that has mistakes.
 func whole(c Config, err error) (Config, error) {
 	if err != nil {
@@ -29,7 +24,7 @@ func whole(c Config, err error) (Config, error) {
 	return c, nil
 }
 
-// load also returns what could be read of a configuration that has mistakes.
+// load reads a configuration file, as parse does.
 func load(path string, variables *Variables, checks []Check) (Config, error) {
 	data, err := read(path)
 	if err != nil {
@@ -69,6 +64,7 @@ func Parse(data []byte, name string, getenv func(string) (string, bool), checks 
 	return whole(parse(data, name, &Variables{Getenv: getenv}, checks))
 }
 
+// parse also returns what could be read of a configuration that has mistakes.
 func parse(data []byte, name string, variables *Variables, checks []Check) (Config, error) {
 	c, r := Default(), newReport(name)
 	if doc := onlyDocument(data, r); doc != nil && doc.Body != nil {

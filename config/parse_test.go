@@ -80,7 +80,7 @@ func TestGoodFilesAreReadOverTheDefaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := minimal()
 			change(&want)
-			got, err := config.Load(filepath.Join("testdata", name+".good.yml"), getenv)
+			got, err := config.NewSource(filepath.Join("testdata", name+".good.yml"), config.Variables{Getenv: getenv}).Load()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,7 +279,7 @@ func TestAFileThatCannotBeReadIsNoMistakeOfItsAuthor(t *testing.T) {
 		{"testdata/none.yml", "read configuration: open testdata/none.yml: no such file or directory"},
 		{large, "read configuration: " + large + " is larger than 1MiB"},
 	} {
-		_, err := config.Load(each.path, getenv)
+		_, err := config.NewSource(each.path, config.Variables{Getenv: getenv}).Load()
 		_, isMistakes := errors.AsType[config.Mistakes](err)
 		if err == nil || isMistakes || err.Error() != each.want {
 			t.Errorf("got %v, want %s", err, each.want)

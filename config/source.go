@@ -27,7 +27,7 @@ func NewSource(path string, variables Variables, checks ...Check) *Source {
 	return &Source{path: path, variables: variables, checks: checks}
 }
 
-// Load reads the file and all that it leads to, as the function Load does.
+// Load reads the file and all that it leads to, as Parse does. The error is Mistakes unless the file cannot be read.
 func (s *Source) Load() (Config, error) {
 	variables := s.variables
 	variables.read = make(map[string]struct{})

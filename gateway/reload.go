@@ -38,8 +38,8 @@ func (e *FixedError) Error() string {
 const warming = 5 * time.Second
 
 // Reload puts another configuration in force, all of it or nothing: on an error, what was in force stays. Requests that have
-// begun end as they began. The configuration must have been checked, as config.Load does with Check. ctx bounds the wait for what
-// has to be read first.
+// begun end as they began. The configuration must have been checked, as config.Source does with Check. ctx bounds the wait
+// for what has to be read first.
 func (g *Gateway) Reload(ctx context.Context, c config.Config) (Version, error) {
 	g.reloads.one.Lock()
 	defer g.reloads.one.Unlock()
