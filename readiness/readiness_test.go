@@ -123,9 +123,10 @@ func TestAnInstanceThatDrainsWhileItStartsIsNeverReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(time.Minute)
 		ended := s.run(t)
+		synctest.Wait() // it has looked once
 		s.Drain()
 		<-ended
 		s.keys.set("")
-		s.wants(t, readiness.Draining, names+"0"+allThere)
+		s.wants(t, readiness.Draining, names+"0"+noKeys)
 	})
 }

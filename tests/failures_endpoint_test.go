@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -276,7 +277,13 @@ func TestManyDeadConnectionsFailNoRequest(t *testing.T) {
 			s := newSite(t, 2, "timeouts: {connect: 2s, header: 500ms, try: 500ms, total: 6s, idle: 30s}")
 			s.services.SetFault(demo.User, demo.Fault{Delay: 50 * time.Millisecond})
 			s.load.senders = 40
-			s.load.sends(120)
+			// On a busy machine the burst itself may take too long. What follows would meet open breakers then, and no connections.
+			var burst tally
+			waitFor(t, func() string { return fmt.Sprint("before any connection is dead, ", burst) }, func() bool {
+				before := s.sum(t, `concierge_upstream_retries_total`)
+				burst = s.load.sends(120)
+				return burst.failed == 0 && s.sum(t, `concierge_upstream_retries_total`) == before
+			})
 			s.services.ClearFaults()
 			for _, each := range s.lanes {
 				die(each)

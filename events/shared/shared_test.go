@@ -127,6 +127,8 @@ func TestWhatIsToldWhileRedisIsGoneIsToldLater(t *testing.T) {
 	redistest.Await(t, "two that read", func() bool { return one.isIn() && other.isIn() })
 	one.Tell(event("a"))
 	other.hears(t, "shared a")
+	// What Redis has taken and not confirmed is told once more.
+	redistest.Await(t, "one that is told so", func() bool { _, waits := one.out.peek(); return !waits })
 	server.Kill()
 	redistest.Await(t, "two that do not", func() bool { return !one.isIn() && !other.isIn() })
 	one.Tell(event("b"))

@@ -92,8 +92,12 @@ func (r *record) pardon(now time.Duration) {
 
 // compare takes out those that failed more often than the others, once in an interval. For each interval that an endpoint was
 // in, one ejection less counts.
+//
+// Nobody may have looked for long after the interval was over. Ejections begin at its end all the same, and one that is over by
+// now is left out: whoever calls again after a quiet night finds all endpoints in.
 func (o *outliers) compare(all []*record, now time.Duration) (ejected []*record) {
-	if now < o.next() {
+	due := o.next()
+	if now < due {
 		return nil
 	}
 	for _, r := range all {
@@ -103,7 +107,10 @@ func (o *outliers) compare(all []*record, now time.Duration) (ejected []*record)
 		}
 	}
 	for _, r := range o.worst(all) {
-		if o.eject(all, r, now) {
+		if !o.eject(all, r, due) {
+			continue
+		}
+		if _, over := r.release(now); !over {
 			ejected = append(ejected, r)
 		}
 	}

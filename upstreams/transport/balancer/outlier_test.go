@@ -212,6 +212,24 @@ func TestWhatFailsMoreThanTheOthersIsEjected(t *testing.T) {
 	})
 }
 
+func TestWhatFailedBeforeAQuietNightIsNotEjectedInTheMorning(t *testing.T) {
+	for quiet, want := range map[time.Duration]State{39 * time.Second: Ejected, 40 * time.Second: Healthy, 8 * time.Hour: Healthy} {
+		t.Run(quiet.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := start(t, func(c *Config) { c.Breaker.Enabled = false }, "a", "b", "c", "d", "e")
+				turn := 0
+				s.answer("c", func(req *http.Request) (*http.Response, error) {
+					turn++
+					return status(200 + 300*(turn%2))(req)
+				})
+				s.asks(1000)
+				time.Sleep(quiet) // the calls are compared after 10 s, and ejections take 30
+				s.are(Healthy, Healthy, want, Healthy, Healthy)
+			})
+		})
+	}
+}
+
 func TestBelowThePanicThresholdAllAreUsed(t *testing.T) {
 	for _, c := range []struct {
 		threshold, endpoints, unhealthy int
@@ -396,8 +414,9 @@ func (m *machine) heals(r *rapid.T) {
 	}
 }
 
+// outlasts waits for as long as an endpoint can be out for what has failed, which may only be compared at the end of an interval.
 func (m *machine) outlasts(r *rapid.T) {
-	time.Sleep(m.config.Outlier.MaxEjectionTime)
+	time.Sleep(m.config.Outlier.Interval + m.config.Outlier.MaxEjectionTime)
 	for _, e := range m.Endpoints() {
 		if e.State == Ejected {
 			r.Fatalf("without a failure for as long as it can be, the endpoints are %v", m.Endpoints())
