@@ -50,11 +50,16 @@ func (h *held) keep(b []byte) {
 // take copies what is held into p, at most limit bytes of it, and holds it no longer.
 func (h *held) take(p []byte, limit int) int {
 	n := copy(p, h.all()[:limit])
+	h.skip(n)
+	return n
+}
+
+// skip holds the first n bytes no longer.
+func (h *held) skip(n int) {
 	h.from += n
 	if h.from == len(h.bytes) {
 		h.drop()
 	}
-	return n
 }
 
 // drop holds nothing any more.

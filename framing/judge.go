@@ -32,6 +32,7 @@ type judge struct {
 	line      int   // where in its section the current line begins
 	searched  int   // how far in its section the end of the line was searched for
 	head      head
+	passed    head // the last one that was let through
 	overhead  int64
 	asked     int64 // requests whose header section was let through
 	afterPost bool
@@ -127,6 +128,7 @@ func (j *judge) endHead(section []byte) reason {
 		return r
 	}
 	j.asked++
+	j.passed = j.head
 	j.afterPost = j.head.method == methodPost
 	j.overhead = 0
 	switch {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concierge-gateway/concierge/listening"
+	"github.com/concierge-gateway/concierge/listening/direct"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -62,7 +63,7 @@ func (g *Gateway) Listen(ctx context.Context) (Listeners, error) {
 
 // ServeOn is Serve on sockets that are open already. It closes them.
 func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
-	public, admin := g.publicServer(listeners.QUIC), g.adminServer()
+	public, admin := g.publicDoor(listeners.QUIC), g.adminServer()
 	both, ended := errgroup.WithContext(context.WithoutCancel(ctx))
 	working, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
@@ -104,7 +105,13 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	return errors.Join(failed, drained, closed)
 }
 
-func serve(server *http.Server, listener net.Listener) error {
+// server is http.Server, or one that has the same manners.
+type server interface {
+	leaver
+	Serve(listener net.Listener) error
+}
+
+func serve(server server, listener net.Listener) error {
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	}
@@ -114,6 +121,15 @@ func serve(server *http.Server, listener net.Listener) error {
 // headerRoom is how much more of a header net/http reads than middleware.HeaderLimit lets pass, so that nearly everybody who
 // sends too much is told so with a code.
 const headerRoom = 64 * units.KiB
+
+// publicDoor answers simple requests by itself where they come without TLS.
+func (g *Gateway) publicDoor(datagrams net.PacketConn) server { //nolint:ireturn // TLS decides which of the two it is
+	general := g.publicServer(datagrams)
+	if g.tls != nil {
+		return general
+	}
+	return direct.New(general, g.spoken.direct)
+}
 
 func (g *Gateway) publicServer(datagrams net.PacketConn) *http.Server {
 	server := listening.Server(g.announced(counted(&g.inside, g.Public), datagrams), g.bounds(), g.log)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/concierge-gateway/concierge/listening"
+	"github.com/concierge-gateway/concierge/listening/direct"
 	"github.com/concierge-gateway/concierge/listening/overquic"
 )
 
@@ -15,12 +16,14 @@ type spoken struct {
 	balancers  *listening.Balancers // nil where none tells of clients
 	http2Error func(kind string)
 	quic       *overquic.Metrics // nil where HTTP/3 is not spoken
+	direct     *direct.Metrics
 }
 
 // openSpoken reads what server.http2 and those beside it say.
 func (g *Gateway) openSpoken() (err error) {
 	c := g.config.Server.Protocols
 	g.spoken.http2Error = listening.CountHTTP2Errors(g.registry)
+	g.spoken.direct = direct.NewMetrics(g.registry)
 	if c.HTTP3.Enabled {
 		g.spoken.quic = overquic.NewMetrics(g.registry)
 	}

@@ -150,6 +150,9 @@ func (m *member) Close() error {
 	return err //nolint:wrapcheck // as if it were called there
 }
 
+// NetConn is the connection that is counted, as tls.Conn has it.
+func (m *member) NetConn() net.Conn { return m.Conn }
+
 // CloseWrite ends one direction, where the connection can.
 func (m *member) CloseWrite() error {
 	if half, ok := m.Conn.(interface{ CloseWrite() error }); ok {

@@ -45,6 +45,18 @@ type proxied struct {
 // RemoteAddr is the client's address.
 func (p *proxied) RemoteAddr() net.Addr { return p.remote }
 
+// NetConn is the balancer's connection. Whoever reads from it where something is Buffered has read here first, into wordBuffer
+// bytes at least: then nothing is left of what came early.
+func (p *proxied) NetConn() net.Conn { return p.Conn }
+
+// Buffered is how many bytes came with the balancer's word and were not read yet. It is not called at the same time as Read.
+func (p *proxied) Buffered() int {
+	if p.early == nil {
+		return 0
+	}
+	return p.early.Buffered()
+}
+
 // Read gives what came with the balancer's word, and then what comes.
 func (p *proxied) Read(into []byte) (int, error) {
 	if p.early == nil {
