@@ -127,7 +127,7 @@ func full() http.Handler {
 
 func TestARefusalSaysWhenToComeBack(t *testing.T) {
 	var event middleware.Event
-	observed := middleware.Observe(func(_ *http.Request, e middleware.Event) { event = e })(full())
+	observed := middleware.Observe(func(_ *http.Request, e *middleware.Event) { event = *e })(full())
 	seen := make(map[string]bool)
 	for range 1000 {
 		w := httptest.NewRecorder()

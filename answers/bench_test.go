@@ -15,7 +15,7 @@ func BenchmarkAnswer(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			site := open(b, nil)
 			q := question(policy, run)
-			q.Variables, q.Caller = map[string]any{"first": int64(20), "after": "bzow"}, caller
+			q.Variables, q.asker().caller = map[string]any{"first": int64(20), "after": "bzow"}, caller
 			b.ReportAllocs()
 			for b.Loop() {
 				site.Answer(b.Context(), q)

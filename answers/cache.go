@@ -70,6 +70,7 @@ func New(c Config, s Stores) *Cache {
 		cache.results[name] = s.Metrics.Results(cacheName, name)
 	}
 	cache.others = s.Metrics.Results(cacheName, otherName)
+	cache.flights.Sharing = (*outcome).write
 	cache.refreshes.begin(c.Refreshes)
 	return cache
 }
@@ -95,8 +96,11 @@ func (c *Cache) countsOf(name string) *stored.Results {
 
 // Answer answers a question.
 func (c *Cache) Answer(ctx context.Context, q *Question) Given {
+	if !c.config.Share && !c.keeps(q) {
+		return c.alone(ctx, q).given(q)
+	}
 	key, ok := q.key()
-	if !ok || !c.config.Share && !c.keeps(q) {
+	if !ok {
 		return c.alone(ctx, q).given(q)
 	}
 	counts := c.countsOf(q.Name)

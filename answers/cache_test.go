@@ -20,7 +20,7 @@ import (
 )
 
 // counting counts executions.
-func counting(runs *atomic.Int64, run Run) Run {
+func counting(runs *atomic.Int64, run execution) execution {
 	return func(ctx context.Context) Executed {
 		runs.Add(1)
 		return run(ctx)
@@ -95,14 +95,14 @@ func TestAnAnswerForEverybodyIsGivenAgainUntilItsTimeIsOver(t *testing.T) {
 
 func TestOnlyWholeAnswersAreKept(t *testing.T) {
 	whole := responds(`{"a":1}`)
-	noted := func(note func(trail *provenance.Trail)) Run {
+	noted := func(note func(trail *provenance.Trail)) execution {
 		return func(ctx context.Context) Executed {
 			trail := provenance.From(ctx)
 			note(trail)
 			return whole(ctx)
 		}
 	}
-	changed := func(change func(e *Executed)) Run {
+	changed := func(change func(e *Executed)) execution {
 		return func(ctx context.Context) Executed {
 			e := whole(ctx)
 			change(&e)
@@ -110,7 +110,7 @@ func TestOnlyWholeAnswersAreKept(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		run    Run
+		run    execution
 		policy *Policy
 		change func(c *Config, s *Stores)
 		kept   bool
@@ -336,9 +336,9 @@ func TestRenewingIsBoundedAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site := open(t, func(c *Config, s *Stores) { c.Refreshes, s.Timeout = 2, time.Hour })
 		var running, ended atomic.Int64
-		ask := func(name string, again Run) {
+		ask := func(name string, again execution) {
 			q := question(public(), responds(`{}`))
-			q.Policy.StaleWhile, q.Name, q.Again = time.Hour, name, again
+			q.Policy.StaleWhile, q.Name, q.asker().again = time.Hour, name, again
 			site.Answer(t.Context(), q)
 		}
 		for _, name := range []string{"a", "b", "c", "d"} {
@@ -369,7 +369,7 @@ func TestAPanicBehindTheRequestsBacksEndsNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site := open(t, nil)
 		q := question(public(), responds(`{"old":1}`))
-		q.Policy.StaleWhile, q.Again = time.Hour, func(context.Context) Executed { panic("a resolver") }
+		q.Policy.StaleWhile, q.asker().again = time.Hour, func(context.Context) Executed { panic("a resolver") }
 		site.Answer(t.Context(), q)
 		time.Sleep(2 * time.Minute)
 		for range 2 {
@@ -435,6 +435,6 @@ func TestWhatAnotherInstanceHasLeftIsTaken(t *testing.T) {
 func TestTheCallerIsNotLookedAtWhereItDoesNotMatter(t *testing.T) {
 	site := open(t, nil)
 	q := question(public(), responds(`{}`))
-	q.Caller = func() sharing.Caller { panic("asked who calls") }
+	q.asker().caller = func() sharing.Caller { panic("asked who calls") }
 	site.Answer(t.Context(), q)
 }

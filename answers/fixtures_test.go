@@ -131,7 +131,7 @@ func open(t testing.TB, change func(c *Config, s *Stores)) *site {
 }
 
 // responds is an execution that reads one record.
-func responds(data string) Run {
+func responds(data string) execution {
 	return func(ctx context.Context) Executed {
 		provenance.From(ctx).Add(tag())
 		return Executed{Response: &graphql.Response{Data: []byte(data)}, Cost: 3}
@@ -142,12 +142,25 @@ func failing(kind problem.Kind) Executed {
 	return Executed{Response: &graphql.Response{Data: []byte(`null`), Errors: gqlerror.List{problem.Present(problem.New(kind, ""), "leader")}}}
 }
 
-func question(p *Policy, run Run) *Question {
-	return &Question{
-		Policy: p, Name: "Q", Until: time.Now().Add(10 * time.Second), Run: run, Again: run,
-		Caller: func() sharing.Caller { return sharing.Caller{} },
-	}
+type execution func(ctx context.Context) Executed
+
+// asks is somebody who asks, as a test says.
+type asks struct {
+	run, again execution
+	caller     func() sharing.Caller
 }
+
+func (a *asks) Caller() sharing.Caller             { return a.caller() }
+func (a *asks) Run(ctx context.Context) Executed   { return a.run(ctx) }
+func (a *asks) Again(ctx context.Context) Executed { return a.again(ctx) }
+
+func question(p *Policy, run execution) *Question {
+	by := &asks{run: run, again: run, caller: func() sharing.Caller { return sharing.Caller{} }}
+	return &Question{Asker: by, Policy: p, Name: "Q", Until: time.Now().Add(10 * time.Second)}
+}
+
+// asker is who asks a question that question has made.
+func (q *Question) asker() *asks { return q.Asker.(*asks) }
 
 func dataIn(g Given) string {
 	if g.Response == nil {

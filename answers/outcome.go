@@ -12,7 +12,7 @@ import (
 
 // Given is an answer as it is given to one request.
 type Given struct {
-	// Executed is what came of the execution. Others can have it, too.
+	// Executed is what came of the execution. Others can have it, too, unless the Terms say that it was found.
 	Executed
 	// Own reports whether it was executed for this request, which knows all about it then.
 	Own bool
@@ -25,10 +25,18 @@ type Given struct {
 // outcome is what a question came to. It is not changed once others have it.
 type outcome struct {
 	executed Executed
-	kept     *kept // as it may be kept, by whoever it is for; nil where nobody may
-	found    bool  // whether it was kept already
-	stored   bool  // whether it is kept from now on
-	own      bool  // whether it may be for whoever ran it alone, though it should be for everybody
+	kept     *kept  // as it may be kept, by whoever it is for; nil where nobody may
+	found    bool   // whether it was kept already
+	stored   bool   // whether it is kept from now on
+	own      bool   // whether it may be for whoever ran it alone, though it should be for everybody
+	body     []byte // as JSON, where several get it
+}
+
+// write writes the answer, once for all who get it, unless it is written already.
+func (o *outcome) write() {
+	if o.kept == nil && o.executed.whole() {
+		o.body = newBody(o.executed.Response.Data)
+	}
 }
 
 // given is the outcome for who came by it alone.
@@ -36,7 +44,7 @@ func (o *outcome) given(q *Question) Given {
 	if o.found {
 		return o.kept.given(time.Now())
 	}
-	g := Given{Executed: o.executed, Own: true}
+	g := Given{Executed: o.executed, Own: true, Body: o.body}
 	if o.kept != nil {
 		g.Terms = o.kept.terms()
 		g.Terms.Everybody, g.Terms.Data = q.Policy.Everybody, o.executed.Response.Data

@@ -14,24 +14,27 @@ import (
 
 // Question is a request for the answer to an operation: one that was found valid, and that may run.
 type Question struct {
+	// Asker is the request.
+	Asker
 	// Policy is the operation's.
 	Policy *Policy
 	// Name is the operation's name.
 	Name string
 	// Variables are the operation's, with their defaults.
 	Variables map[string]any
-	// Caller is who asks, with all that the answer could depend on. It is asked for only where it does.
-	Caller func() sharing.Caller
 	// Until is when the time of the request is over.
 	Until time.Time
-	// Run executes the operation for this request.
-	Run Run
-	// Again is Run for nobody's request: it may be called after this one has ended.
-	Again Run
 }
 
-// Run executes an operation. It ends soon after its context does.
-type Run func(ctx context.Context) Executed
+// Asker is a request whose operation is asked about.
+type Asker interface {
+	// Caller is who asks, with all that the answer could depend on. It is asked for only where it does.
+	Caller() sharing.Caller
+	// Run executes the operation for this request. It ends soon after its context does.
+	Run(ctx context.Context) Executed
+	// Again is Run for nobody's request: it may be called after this one has ended.
+	Again(ctx context.Context) Executed
+}
 
 // Executed is what came of an execution. Nobody may change it: others can have it too.
 type Executed struct {

@@ -59,12 +59,9 @@ func (r *refreshes) start(ctx context.Context, key sharing.Key, work func(ctx co
 
 // refresh asks for an answer anew, for those who will come. Whoever does not find it meanwhile waits for it, too.
 func (c *Cache) refresh(ctx context.Context, q *Question, key sharing.Key) {
-	if q.Again == nil {
-		return
-	}
 	c.refreshes.start(ctx, key, func(ctx context.Context) {
 		again := *q
-		again.Run, again.Until = q.Again, time.Now().Add(c.Timeout)
+		again.Asker, again.Until = repeating{q.Asker}, time.Now().Add(c.Timeout)
 		err := problem.Guard(func() error {
 			_, _, err := c.fly(ctx, &again, key)
 			return err
@@ -74,3 +71,9 @@ func (c *Cache) refresh(ctx context.Context, q *Question, key sharing.Key) {
 		}
 	})
 }
+
+// repeating is an Asker once more, for nobody.
+type repeating struct{ Asker }
+
+// Run implements Asker.
+func (r repeating) Run(ctx context.Context) Executed { return r.Again(ctx) }

@@ -20,7 +20,7 @@ import (
 )
 
 // slowly takes a second.
-func slowly(runs *atomic.Int64, then func(n int64) Executed) Run {
+func slowly(runs *atomic.Int64, then func(n int64) Executed) execution {
 	return func(ctx context.Context) Executed {
 		n := runs.Add(1)
 		select {
@@ -78,7 +78,7 @@ func together(t *testing.T, site *site, first, second func(q *Question) context.
 func TestOnlyEqualQuestionsOfEqualCallersShareAnExecution(t *testing.T) {
 	caller := func(name, value string) func(*Question) {
 		return func(q *Question) {
-			q.Caller = func() sharing.Caller { return sharing.Caller{Sent: http.Header{name: {value}}} }
+			q.asker().caller = func() sharing.Caller { return sharing.Caller{Sent: http.Header{name: {value}}} }
 		}
 	}
 	for name, c := range map[string]struct {

@@ -24,6 +24,9 @@ func FuzzBearer(f *testing.F) {
 			}
 			return
 		}
+		if !isToken68(token) {
+			return
+		}
 		switch {
 		case both:
 			t.Fatal("took a token out of two headers")

@@ -103,23 +103,23 @@ func (a *Authenticator) bearerGrant(ctx context.Context, authorization []string)
 		return ByToken, credential.Grant{}, credential.ErrInvalid
 	}
 	key := hashOf(text)
-	if a.introspection != nil && a.opaque(key, text) {
+	if grant, ok := a.remembered.recall(key); ok { // it was verified here, so what it looks like need not be found out again
+		return ByToken, grant, nil
+	}
+	switch {
+	case !isToken68(text):
+		return ByToken, credential.Grant{}, credential.ErrInvalid
+	case a.introspection != nil && a.opaque(text):
 		grant, err := a.introspection.Check(ctx, text)
 		return ByIntrospection, grant, err
+	default:
+		grant, err := a.verified(ctx, key, text)
+		return ByToken, grant, err
 	}
-	grant, err := a.verified(ctx, key, text)
-	return ByToken, grant, err
 }
 
-// opaque tells the tokens that an issuer is asked about. Without keys to verify by, it is asked about all. A token that is
-// remembered was verified here, so what it looks like need not be found out again.
-func (a *Authenticator) opaque(key hash, text string) bool {
-	if len(a.keySets) == 0 {
-		return true
-	}
-	_, known := a.remembered.recall(key)
-	return !known && !token.Looks(text)
-}
+// opaque tells the tokens that an issuer is asked about. Without keys to verify by, it is asked about all.
+func (a *Authenticator) opaque(text string) bool { return len(a.keySets) == 0 || !token.Looks(text) }
 
 // verified is what a JSON Web Token says.
 func (a *Authenticator) verified(ctx context.Context, key hash, text string) (credential.Grant, error) {

@@ -86,13 +86,14 @@ func (a *Authenticator) told(caller Principal, r *http.Request) identity.Caller 
 		ID: caller.ID, Scopes: scopesOf(caller), Tenant: caller.Tenant, Sent: r.Header, KeyHeader: a.keyHeader,
 	}
 	if a.passport != nil && !caller.Anonymous() {
-		told.Sign = func(audience string) (string, error) {
-			return a.passport.Token(passport.Bearer{
-				Subject: caller.ID, Scopes: caller.Scopes, Tenant: caller.Tenant, ID: caller.Credential,
-			}, audience)
-		}
+		told.Sign = a.signing(passport.Bearer{Subject: caller.ID, Scopes: caller.Scopes, Tenant: caller.Tenant, ID: caller.Credential})
 	}
 	return told
+}
+
+// signing makes tokens that tell services of a bearer.
+func (a *Authenticator) signing(bearer passport.Bearer) func(audience string) (string, error) {
+	return func(audience string) (string, error) { return a.passport.Token(bearer, audience) }
 }
 
 // refuse answers a request whose credential does not count, and says what would.

@@ -19,11 +19,17 @@ const (
 // hash stands for a token, so that a dump of what is remembered holds no token.
 type hash [sha256.Size]byte
 
-func hashOf(text string) hash { return sha256.Sum256([]byte(text)) }
+func hashOf(text string) hash {
+	var room [usualToken]byte // on the stack
+	return sha256.Sum256(append(room[:0], text...))
+}
+
+// usualToken is as long as most tokens are, in bytes.
+const usualToken = 1 << 10
 
 // verdicts are the tokens that were found good. Those that are no good are not remembered: anybody can make any number.
 type verdicts struct {
-	known *otter.Cache[hash, verdict]
+	known *otter.Cache[hash, *verdict]
 }
 
 // verdict is what a good token says, and until when that is not asked again.
@@ -33,7 +39,7 @@ type verdict struct {
 }
 
 func newVerdicts() (*verdicts, error) {
-	known, err := otter.New(&otter.Options[hash, verdict]{MaximumSize: maxVerdicts})
+	known, err := otter.New(&otter.Options[hash, *verdict]{MaximumSize: maxVerdicts})
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of verdicts: %w", err)
 	}
@@ -47,7 +53,7 @@ func (v *verdicts) of(key hash, check func() (credential.Grant, error)) (credent
 	}
 	grant, err := check()
 	if err == nil {
-		v.known.Set(key, verdict{grant, goodUntil(grant)})
+		v.known.Set(key, &verdict{grant, goodUntil(grant)})
 	}
 	return grant, err
 }
@@ -55,7 +61,10 @@ func (v *verdicts) of(key hash, check func() (credential.Grant, error)) (credent
 // recall is what a token says that is known.
 func (v *verdicts) recall(key hash) (grant credential.Grant, ok bool) {
 	known, ok := v.known.GetIfPresent(key)
-	return known.grant, ok && time.Now().Before(known.until)
+	if !ok || !time.Now().Before(known.until) {
+		return credential.Grant{}, false
+	}
+	return known.grant, true
 }
 
 // goodUntil does not count the leeway: a token in its last seconds is verified each time.

@@ -25,8 +25,8 @@ type Correlation struct {
 
 type contextKey struct{}
 
-// Add lets the context of a request, and all work that is done under it, belong to c.
-func Add(r *http.Request, c Correlation) *http.Request { return facts.Add(r, contextKey{}, &c) }
+// Add lets the context of a request, and all work that is done under it, belong to c, which must not be changed any more.
+func Add(r *http.Request, c *Correlation) *http.Request { return facts.Add(r, contextKey{}, c) }
 
 // With returns a context whose work belongs to c.
 func With(ctx context.Context, c Correlation) context.Context {

@@ -1,6 +1,7 @@
 package demand_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -130,7 +131,7 @@ func TestWhatGqlgenAnswersIsCounted(t *testing.T) {
 	if got := running.Cost(); got != 2+2*(1+1)+2*(1+1) {
 		t.Errorf("it costs %d", got)
 	}
-	if demand.From(demand.With(t.Context(), running)) != running || demand.From(t.Context()) != nil {
+	if demand.From(context.WithValue(t.Context(), demand.Key{}, running)) != running || demand.From(t.Context()) != nil {
 		t.Error("the running operation is another")
 	}
 	var nobody *demand.Running

@@ -41,15 +41,11 @@ func (r *Running) Cost() int64 {
 	return r.took.Load()
 }
 
-type contextKey struct{}
-
-// With returns a context that carries an operation under way.
-func With(ctx context.Context, r *Running) context.Context {
-	return context.WithValue(ctx, contextKey{}, r)
-}
+// Key is what a context gives the operation under way for, as a *Running.
+type Key struct{}
 
 // From is the operation under way, nil where none is reckoned.
 func From(ctx context.Context) *Running {
-	r, _ := ctx.Value(contextKey{}).(*Running)
+	r, _ := ctx.Value(Key{}).(*Running)
 	return r
 }

@@ -89,7 +89,7 @@ func again(b *testing.B, text string) func() {
 	b.Helper()
 	cache := NewCache(DefaultCacheConfig(), nothing)
 	cache.Add(b.Context(), text, parse(b, text))
-	known, _ := cache.find(text)
+	known, _ := cache.Find(text)
 	strict := DefaultLimits()
 	strict.Nodes = known.needs.Nodes - 1
 	return func() { strict.checkKnown(text, known) }

@@ -25,13 +25,13 @@ const (
 // ones that are asked for least, so documents that come once do not drive out the others. It is safe for concurrent use and runs
 // no goroutine.
 type Cache struct {
-	documents *otter.Cache[string, *entry]
-	pinned    atomic.Pointer[map[string]*entry] // is not bounded, and not changed; nil at first
+	documents *otter.Cache[string, *Known]
+	pinned    atomic.Pointer[map[string]*Known] // is not bounded, and not changed; nil at first
 	beside    func(doc *ast.QueryDocument, nodes int) int
 }
 
-// entry is a document, what it needs of whoever asks for it, and what was made of it.
-type entry struct {
+// Known is a document that is remembered: what it needs of whoever asks for it, and what was made of it.
+type Known struct {
 	doc    *ast.QueryDocument
 	needs  Limits
 	weight uint64
@@ -50,9 +50,9 @@ func NewCache(c CacheConfig, beside func(doc *ast.QueryDocument, nodes int) int)
 	share := max(room/uint64(entries), 1)
 	return &Cache{
 		beside: beside,
-		documents: otter.Must(&otter.Options[string, *entry]{
+		documents: otter.Must(&otter.Options[string, *Known]{
 			MaximumWeight: share * uint64(entries),
-			Weigher: func(_ string, e *entry) uint32 {
+			Weigher: func(_ string, e *Known) uint32 {
 				return uint32(min(max(e.weight, share), math.MaxUint32))
 			},
 			// Making room is quick enough for whoever adds a document.
@@ -63,14 +63,15 @@ func NewCache(c CacheConfig, beside func(doc *ast.QueryDocument, nodes int) int)
 
 // Get finds the document of a text. It does not know who asks: a Guard comes before it.
 func (c *Cache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	e, ok := c.find(text)
+	k, ok := c.Find(text)
 	if !ok {
 		return nil, false
 	}
-	return e.doc, true
+	return k.doc, true
 }
 
-func (c *Cache) find(text string) (*entry, bool) {
+// Find is Get with all that is known of the document. Who asks for it has to be admitted by a Guard.
+func (c *Cache) Find(text string) (*Known, bool) {
 	if e, ok := c.findPinned(text); ok {
 		return e, true
 	}
@@ -84,7 +85,7 @@ func (c *Cache) Add(_ context.Context, text string, doc *ast.QueryDocument) {
 	if size.cycle != nil || size.nodes == countless {
 		return
 	}
-	c.documents.Set(text, &entry{
+	c.documents.Set(text, &Known{
 		doc: doc, needs: needs(text, doc, size), weight: weight(text, size, c.beside(doc, size.nodes)),
 	})
 }
@@ -92,12 +93,20 @@ func (c *Cache) Add(_ context.Context, text string, doc *ast.QueryDocument) {
 // Beside is what lies beside the document of a text, made when it is first asked for. It is forgotten with the document; there is
 // none beside a document that is not remembered.
 func (c *Cache) Beside(text string, doc *ast.QueryDocument, makeIt func() any) (beside any, ok bool) {
-	e, ok := c.find(text)
-	if !ok || e.doc != doc {
+	k, ok := c.Find(text)
+	if !ok || k.doc != doc {
 		return nil, false
 	}
-	e.made.Do(func() { e.beside = makeIt() })
-	return e.beside, true
+	return k.Beside(makeIt), true
+}
+
+// Document is the document. Nobody may change it.
+func (k *Known) Document() *ast.QueryDocument { return k.doc }
+
+// Beside is what lies beside it, made when it is first asked for.
+func (k *Known) Beside(makeIt func() any) any {
+	k.made.Do(func() { k.beside = makeIt() })
+	return k.beside
 }
 
 // weight is the memory that a document takes at most, its text and what lies beside it included.

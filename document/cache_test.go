@@ -184,7 +184,7 @@ func TestWhatLiesBesideADocumentWeighsByWhatItRuns(t *testing.T) {
 		cache := NewCache(DefaultCacheConfig(), func(_ *ast.QueryDocument, nodes int) int { return 1000 * nodes })
 		doc := parse(t, text)
 		cache.Add(t.Context(), text, doc)
-		known, _ := cache.find(text)
+		known, _ := cache.Find(text)
 		if got := known.weight - weight(text, count(doc), 0); got != 1000*nodes {
 			t.Errorf("beside %s lie %d bytes, want 1000 for each of its %d nodes", text, got, nodes)
 		}

@@ -1,23 +1,30 @@
 package document
 
 import (
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Choices are what is made of the operations of one document: one for each of them, and for each combination of values that the
-// variables of @skip, @include and @defer had. The zero value has none; it is safe for concurrent use.
-type Choices[T any] struct {
-	mu         sync.RWMutex
-	operations map[*ast.OperationDefinition]*choices[T]
-}
+// variables of @skip, @include and @defer had. The zero value has none; it is safe for concurrent use. Who finds what there is
+// already takes no lock: all requests look here several times.
+type Choices[T any] struct{ operations sync.Map }
 
 // choices are those of one operation.
 type choices[T any] struct {
 	variables []string // that the directives depend on
-	made      map[string]*T
+
+	adding sync.Mutex
+	made   atomic.Pointer[[]choice[T]] // is replaced and never changed
+}
+
+type choice[T any] struct {
+	values string // of the variables
+	made   *T
 }
 
 // MaxChoices bounds what is kept of one operation. More is made anew each time.
@@ -44,50 +51,52 @@ func chosenBy(doc *ast.QueryDocument, operation *ast.OperationDefinition) []stri
 // Find is what there is for an operation and its variables: a zero value at first, which the caller makes into something. The
 // same one is found again, unless there are too many already.
 func (c *Choices[T]) Find(operation *graphql.OperationContext) *T {
-	c.mu.RLock()
-	if known, ok := c.operations[operation.Operation]; ok {
-		if found, ok := known.made[known.key(operation.Variables)]; ok {
-			c.mu.RUnlock()
-			return found
-		}
+	found, ok := c.operations.Load(operation.Operation)
+	if !ok {
+		made := &choices[T]{variables: chosenBy(operation.Doc, operation.Operation)}
+		made.made.Store(new([]choice[T]))
+		found, _ = c.operations.LoadOrStore(operation.Operation, made)
 	}
-	c.mu.RUnlock()
-	return c.add(operation)
+	known, _ := found.(*choices[T])
+	var room [16]byte
+	values := known.values(room[:0], operation.Variables)
+	if made := known.find(values); made != nil {
+		return made
+	}
+	return known.add(values)
 }
 
-func (c *Choices[T]) add(operation *graphql.OperationContext) *T {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	known, ok := c.operations[operation.Operation]
-	if !ok {
-		known = &choices[T]{variables: chosenBy(operation.Doc, operation.Operation), made: make(map[string]*T)}
-		if c.operations == nil {
-			c.operations = make(map[*ast.OperationDefinition]*choices[T])
-		}
-		c.operations[operation.Operation] = known
-	}
-	key := known.key(operation.Variables)
-	found, ok := known.made[key]
-	if !ok {
-		found = new(T)
-		if len(known.made) < MaxChoices {
-			known.made[key] = found
+func (c *choices[T]) find(values []byte) *T {
+	for _, each := range *c.made.Load() {
+		if each.values == string(values) {
+			return each.made
 		}
 	}
-	return found
+	return nil
 }
 
-// key tells the values of the variables apart.
-func (c *choices[T]) key(variables map[string]any) string {
-	if len(c.variables) == 0 {
-		return ""
+func (c *choices[T]) add(values []byte) *T {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	if made := c.find(values); made != nil { // by somebody else, meanwhile
+		return made
 	}
-	key := make([]byte, len(c.variables))
-	for i, name := range c.variables {
-		key[i] = '0'
+	made, known := new(T), *c.made.Load()
+	if len(known) < MaxChoices {
+		grown := append(slices.Clip(known), choice[T]{string(values), made})
+		c.made.Store(&grown)
+	}
+	return made
+}
+
+// values appends a character for each variable, which tells its values apart.
+func (c *choices[T]) values(to []byte, variables map[string]any) []byte {
+	for _, name := range c.variables {
+		value := byte('0')
 		if on, _ := variables[name].(bool); on {
-			key[i] = '1'
+			value = '1'
 		}
+		to = append(to, value)
 	}
-	return string(key)
+	return to
 }

@@ -50,12 +50,15 @@ func (*Guard) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters changes nothing. It comes before the executor parses.
 func (g *Guard) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
-	limits := g.limits(ctx)
-	known, ok := g.cache.find(params.Query)
-	if !ok {
-		return g.count(limits.checkText(params.Query), g.metrics.misses)
+	if known, ok := g.cache.Find(params.Query); ok {
+		return g.Admit(ctx, params.Query, known)
 	}
-	return g.count(limits.checkKnown(params.Query, known), g.metrics.hits)
+	return g.count(g.limits(ctx).checkText(params.Query), g.metrics.misses)
+}
+
+// Admit does the same for a text whose document the cache has found.
+func (g *Guard) Admit(ctx context.Context, text string, known *Known) *gqlerror.Error {
+	return g.count(g.limits(ctx).checkKnown(text, known), g.metrics.hits)
 }
 
 // count notes what became of a document.
@@ -92,7 +95,7 @@ func (l Limits) checkBytes(text string) *refusal {
 
 // checkKnown decides the same of a document that is remembered. Only what is refused is counted again, without being parsed, so
 // that the refusal names the same place and number.
-func (l Limits) checkKnown(text string, known *entry) *refusal {
+func (l Limits) checkKnown(text string, known *Known) *refusal {
 	if l.cover(known.needs) {
 		return nil
 	}

@@ -72,7 +72,7 @@ func TestWhatIsRememberedIsJudgedAsWhatComesFirst(t *testing.T) {
 			doc := parse(t, text)
 			validator.ValidateWithRules(schema, doc, Rules())
 			cache.Add(t.Context(), text, doc)
-			known, _ := cache.find(text)
+			known, _ := cache.Find(text)
 			rapid.Check(t, func(t *rapid.T) {
 				limits := known.needs
 				for _, bound := range bounds(&limits) {
@@ -94,7 +94,7 @@ func TestADocumentWithoutASizeIsNotRemembered(t *testing.T) {
 		"a countless": "{me{...f0}}" + chain(50, 9, "id"),
 	} {
 		cache.Add(t.Context(), text, parse(t, text))
-		if _, ok := cache.find(text); ok {
+		if _, ok := cache.Find(text); ok {
 			t.Errorf("%s is remembered", name)
 		}
 	}

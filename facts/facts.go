@@ -11,7 +11,23 @@ import (
 )
 
 // Begin returns a copy of a request, to which facts can be added.
-func Begin(r *http.Request) *http.Request { return r.WithContext(&known{Context: r.Context()}) }
+func Begin(r *http.Request) *http.Request {
+	begun, _ := BeginWith[struct{}](r)
+	return begun
+}
+
+// BeginWith is Begin with memory for what is found out first. It is one piece with the request and its context.
+func BeginWith[T any](r *http.Request) (*http.Request, *T) {
+	b := &begun[T]{known: known{Context: r.Context()}}
+	b.request = *r.WithContext(&b.known)
+	return &b.request, &b.first
+}
+
+type begun[T any] struct {
+	known   known
+	request http.Request
+	first   T
+}
 
 // Add lets the context of a request have a value, as context.WithValue does, also for whoever holds the context already. It
 // returns the same request, or a copy where nothing can be added: where the request was not begun, or has a context of another

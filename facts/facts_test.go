@@ -40,6 +40,21 @@ func TestTheRequestThatWasBegunStaysAsItWas(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoundOutFirstLiesBesideTheRequest(t *testing.T) {
+	outer := request()
+	r, first := BeginWith[int](outer)
+	*first = 7
+	if got := Add(r, keyA{}, first); got != r || r == outer {
+		t.Error("it is another request than the copy that was begun")
+	}
+	if got, _ := r.Context().Value(keyA{}).(*int); got == nil || *got != 7 {
+		t.Errorf("the context says %v", got)
+	}
+	if got := testing.AllocsPerRun(100, func() { BeginWith[int](outer) }); got > 1 {
+		t.Errorf("it takes %v pieces of memory", got)
+	}
+}
+
 func TestAContextOfAnotherKindGetsTheValueTooInACopy(t *testing.T) {
 	begun := Begin(request())
 	derived := begun.WithContext(context.WithValue(begun.Context(), keyB{}, "inner"))

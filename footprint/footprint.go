@@ -24,7 +24,8 @@ func From(ctx context.Context) *Footprint {
 
 // The bounds of what is told apart.
 const (
-	usual = 4  // services that take no memory of their own
+	usual = 1  // services that take no memory of their own
+	many  = 3  // further ones for which memory is taken at once
 	most  = 16 // services; what is called beyond counts as Others
 )
 
@@ -150,6 +151,9 @@ func (f *Footprint) of(service string) *Service {
 	}
 	f.n++
 	if f.n > usual {
+		if f.further == nil {
+			f.further = make([]Service, 0, many)
+		}
 		f.further = append(f.further, Service{})
 	}
 	s := f.at(f.n - 1)

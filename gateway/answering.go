@@ -44,16 +44,38 @@ func (e *endpoint) answer(
 		return answered{response: marked(executed.Response, executed.Notes)}
 	}
 	by := e.execution.besideOf(operation, spending)
-	given := e.answers.Answer(ctx, &answers.Question{
-		Policy: by.policies.Of(operation, e.execution.reads(operation, by)),
-		Name:   operation.Operation.Name, Variables: operation.Variables, Until: until,
-		Caller: func() sharing.Caller { return e.callerOf(ctx) },
-		Run:    func(ctx context.Context) answers.Executed { return e.run(ctx, operation) },
-		Again:  func(ctx context.Context) answers.Executed { return e.run(untraced(spending.again(ctx)), operation) },
-	})
+	q := &asking{endpoint: e, ctx: ctx, operation: operation, spending: spending}
+	q.Question = answers.Question{
+		Asker: q, Policy: by.policies.Of(operation, e.execution.reads(operation, by)),
+		Name: operation.Operation.Name, Variables: operation.Variables, Until: until,
+	}
+	given := e.answers.Answer(ctx, &q.Question)
 	tracingFrom(ctx).came(given)
 	recordCame(ctx, given)
 	return answered{response: handedOut(ctx, given, spending), body: given.Body, terms: given.Terms}
+}
+
+// asking is a request that asks for the answer to its operation.
+type asking struct {
+	answers.Question
+	*endpoint
+
+	ctx       context.Context //nolint:containedctx // the request's, which says who asks
+	operation *graphql.OperationContext
+	spending  *spending
+}
+
+var _ answers.Asker = (*asking)(nil)
+
+// Caller implements answers.Asker.
+func (a *asking) Caller() sharing.Caller { return a.callerOf(a.ctx) }
+
+// Run implements answers.Asker.
+func (a *asking) Run(ctx context.Context) answers.Executed { return a.run(ctx, a.operation) }
+
+// Again implements answers.Asker.
+func (a *asking) Again(ctx context.Context) answers.Executed {
+	return a.run(untraced(a.spending.again(ctx)), a.operation)
 }
 
 // besideOf is what lies beside the operation's document.
@@ -61,7 +83,7 @@ func (e *execution) besideOf(operation *graphql.OperationContext, spending *spen
 	if spending != nil {
 		return spending.beside
 	}
-	return e.beside(operation)
+	return e.beside(operation, nil)
 }
 
 // run executes an operation.
@@ -69,8 +91,7 @@ func (e *endpoint) run(ctx context.Context, operation *graphql.OperationContext)
 	trail := audit.From(ctx)
 	before := trail.Denied()
 	ctx, notes := fallback.Collect(ctx)
-	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	response := next(ctx)
+	response := e.execution.respond(ctx, operation)
 	return answers.Executed{
 		Response: response, Notes: notes.All(), Cost: spendingFrom(ctx).cost(), Denied: trail.Denied() != before,
 	}
@@ -79,8 +100,12 @@ func (e *endpoint) run(ctx context.Context, operation *graphql.OperationContext)
 // handedOut is an answer as this request's: others may have the one that was given. Errors that were found out for another
 // request tell of this one, and count for it.
 func handedOut(ctx context.Context, given answers.Given, spending *spending) *graphql.Response {
-	if given.Response == nil {
+	switch {
+	case given.Response == nil:
 		return nil
+	case given.Terms.Found: // it was made for this request
+		spending.shared(given.Cost)
+		return given.Response
 	}
 	response := &graphql.Response{
 		Data: given.Response.Data, Errors: given.Response.Errors, Extensions: maps.Clone(given.Response.Extensions),

@@ -220,7 +220,7 @@ func writeParts(w http.ResponseWriter, form graphqlhttp.Form, parts []*part) {
 			header[name] = values
 		}
 	}
-	header.Set("Content-Type", string(form)+"; charset=utf-8")
+	header.Set("Content-Type", form.ContentType())
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(text.Bytes()) // a client that has gone cannot be told so

@@ -29,33 +29,35 @@ func (coercion) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext looks for the first such value. The error's path is of the form that gqlparser's have.
 func (c coercion) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	for _, variable := range operation.Operation.VariableDefinitions {
-		path := ast.Path{ast.PathName("variable"), ast.PathName(variable.Variable)}
-		if at := c.misfit(variable.Type, operation.Variables[variable.Variable], path); at != nil {
+		if at := c.misfit(variable.Type, operation.Variables[variable.Variable]); at != nil {
+			at = append(at, ast.PathName(variable.Variable), ast.PathName("variable"))
+			slices.Reverse(at)
 			return gqlerror.ErrorPathf(at, "not of its type")
 		}
 	}
 	return nil
 }
 
-// misfit is the path of a value that does not fit a type, nil where it does. What gqlparser looks at is not looked at again.
-func (c coercion) misfit(of *ast.Type, value any, path ast.Path) ast.Path {
+// misfit is the path to a value that does not fit a type, from its end to its beginning, so that only what does not fit costs
+// anything. It is nil where all fits. What gqlparser looks at is not looked at again.
+func (c coercion) misfit(of *ast.Type, value any) ast.Path {
 	if value == nil {
 		return nil
 	}
 	if of.Elem != nil {
-		return c.misfitIn(of.Elem, value, path)
+		return c.misfitIn(of.Elem, value)
 	}
 	definition := c.schema.Types[of.NamedType]
 	if definition == nil || definition.Kind != ast.InputObject {
 		if fits(definition, value) {
 			return nil
 		}
-		return path
+		return ast.Path{}
 	}
 	members, _ := value.(map[string]any)
 	for _, field := range definition.Fields {
-		if at := c.misfit(field.Type, members[field.Name], below(path, ast.PathName(field.Name))); at != nil {
-			return at
+		if at := c.misfit(field.Type, members[field.Name]); at != nil {
+			return append(at, ast.PathName(field.Name))
 		}
 	}
 	return nil
@@ -63,22 +65,17 @@ func (c coercion) misfit(of *ast.Type, value any, path ast.Path) ast.Path {
 
 // misfitIn is misfit for a list. A value that is none stands for a list of one: gqlparser makes a slice of it, of the value's own
 // type.
-func (c coercion) misfitIn(of *ast.Type, value any, path ast.Path) ast.Path {
+func (c coercion) misfitIn(of *ast.Type, value any) ast.Path {
 	items := reflect.ValueOf(value)
 	if items.Kind() != reflect.Slice {
-		return c.misfit(of, value, path)
+		return c.misfit(of, value)
 	}
 	for i := range items.Len() {
-		if at := c.misfit(of, items.Index(i).Interface(), below(path, ast.PathIndex(i))); at != nil {
-			return at
+		if at := c.misfit(of, items.Index(i).Interface()); at != nil {
+			return append(at, ast.PathIndex(i))
 		}
 	}
 	return nil
-}
-
-// below extends a path without sharing its memory.
-func below(path ast.Path, step ast.PathElement) ast.Path {
-	return append(slices.Clip(path), step)
 }
 
 // fits reports whether a value may be one of a scalar or of an enumeration. Numbers of JSON come as json.Number, those of

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -29,6 +30,14 @@ func openCounters(c config.Config, client *redis.Client, registry prometheus.Reg
 	}
 	together := shared.New(c.Limits.Shared, client, local, registry, log)
 	return &counters{Store: together, shared: together}
+}
+
+// within is how long a request waits for them.
+func (s *counters) within(c config.Config) time.Duration {
+	if s.shared == nil {
+		return 0
+	}
+	return c.Limits.Shared.Timeout
 }
 
 // Run keeps in touch with Redis until ctx ends.

@@ -69,16 +69,21 @@ func (e *execution) newBeside() *beside {
 	}
 }
 
-// beside is what lies beside the document of an operation, or would.
-func (e *execution) beside(operation *graphql.OperationContext) *beside {
-	made := func() any { return e.newBeside() }
-	if found, ok := e.documents.Beside(operation.RawQuery, operation.Doc, made); ok {
-		if known, ok := found.(*beside); ok {
-			return known
+// beside is what lies beside the document of an operation, or would. known is the document where it was found already; it may be
+// another by now.
+func (e *execution) beside(operation *graphql.OperationContext, known *document.Known) *beside {
+	if known == nil {
+		known, _ = e.documents.Find(operation.RawQuery)
+	}
+	if known != nil && known.Document() == operation.Doc {
+		if found, ok := known.Beside(e.makeBeside).(*beside); ok {
+			return found
 		}
 	}
 	return e.newBeside()
 }
+
+func (e *execution) makeBeside() any { return e.newBeside() }
 
 // estimate is what an operation can take at most.
 func (d *demands) estimate(operation *graphql.OperationContext, by *beside) demand.Estimate {
@@ -99,6 +104,7 @@ func (d *demands) most(operation *graphql.OperationContext, services []plan.Dema
 type spending struct {
 	demand.Running
 
+	ctx    reckoned
 	name   string
 	sent   rest.Tally
 	beside *beside
@@ -113,14 +119,37 @@ func spendingFrom(ctx context.Context) *spending {
 	return s
 }
 
+// reckoned is a context whose work counts for a spending. It is a part of that, and one in the place of three.
+type reckoned struct {
+	context.Context //nolint:containedctx // it is one
+
+	by *spending
+}
+
+// Value implements context.Context.
+func (r *reckoned) Value(key any) any {
+	switch key.(type) {
+	case spendingKey:
+		return r.by
+	case demand.Key:
+		return &r.by.Running
+	case rest.TallyKey:
+		return &r.by.sent
+	default:
+		return r.Context.Value(key)
+	}
+}
+
 // reckon finds out what an operation can take before it runs. The error is that of one that may not. The spending is nil where
 // nothing is reckoned.
-func (e *execution) reckon(ctx context.Context, operation *graphql.OperationContext) (context.Context, *spending, error) {
+func (e *execution) reckon(
+	ctx context.Context, operation *graphql.OperationContext, known *document.Known,
+) (context.Context, *spending, error) {
 	d := e.demands
 	if d.config.Mode == demand.Off {
 		return ctx, nil, nil
 	}
-	s := &spending{name: operation.Operation.Name, beside: e.beside(operation)}
+	s := &spending{name: operation.Operation.Name, beside: e.beside(operation, known)}
 	s.Estimated = d.estimate(operation, s.beside)
 	e.divide(ctx, operation, s)
 	d.metrics.Estimated(s.name, s.Estimated)
@@ -152,9 +181,10 @@ func (s *spending) again(ctx context.Context) context.Context {
 	return other.within(ctx)
 }
 
-// within is a context whose work counts for the spending.
+// within is a context whose work counts for the spending. There is one for each.
 func (s *spending) within(ctx context.Context) context.Context {
-	return rest.WithTally(context.WithValue(demand.With(ctx, &s.Running), spendingKey{}, s), &s.sent)
+	s.ctx = reckoned{ctx, s}
+	return &s.ctx
 }
 
 // shared takes over what an answer cost that was not found out for this operation.

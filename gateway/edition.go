@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/admission"
@@ -105,7 +104,7 @@ func (e *edition) open(o *opening) (err error) {
 	if err := statement.findable(context.Background(), e.services); err != nil {
 		return err
 	}
-	executor, execution, err := newExecutor(c, statement, e.services, e.registry, e.log)
+	execution, err := newExecution(c, statement, e.services, e.registry, e.log)
 	if err != nil {
 		return err
 	}
@@ -118,11 +117,11 @@ func (e *edition) open(o *opening) (err error) {
 	if e.persisted, err = e.openPersisted(o); err != nil {
 		return err
 	}
-	return e.openDoors(statement, executor, e.page)
+	return e.openDoors(statement, e.page)
 }
 
 // openDoors puts together what answers requests.
-func (e *edition) openDoors(statement *statement, executor *executor.Executor, page web.Settings) error {
+func (e *edition) openDoors(statement *statement, page web.Settings) error {
 	c := e.config
 	page.TraceScope = c.GraphQL.Trace.Scope
 	trust, err := forwarded.New(c.Server.Forwarded)
@@ -151,7 +150,6 @@ func (e *edition) openDoors(statement *statement, executor *executor.Executor, p
 	parts.happened = e.happenings.webhook
 	here, there := doors(c)
 	graphql := &endpoint{
-		exec:       executor,
 		execution:  e.execution,
 		answers:    e.answers,
 		hub:        e.happenings.hub,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -54,7 +55,7 @@ func (e *endpoint) eventQuery(ctx context.Context, operation *graphql.OperationC
 	}
 	q.text, q.id = queryOf(operation, field, q.read)
 	params := &graphql.RawParams{Query: q.text, OperationName: q.name, Variables: q.variablesFor(1), Headers: operation.Headers}
-	if _, refused := e.exec.CreateOperationContext(asEvent(graphql.StartOperationTrace(ctx)), params); refused != nil {
+	if _, _, refused := e.execution.intake.take(asEvent(ctx), time.Now(), params); refused != nil {
 		return nil, problem.Wrap(problem.KindOfGraphQL(refused[0]), refused, refused[0].Message)
 	}
 	return q, nil

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/concierge-gateway/concierge/admission"
@@ -152,17 +151,17 @@ func (h *happenings) openWebhook(c config.Config, sources []webhook.Source, log 
 }
 
 // telling lets services tell what has happened.
-func (p *routes) telling(router *chi.Mux) {
+func (p *routes) telling(router *paths) {
 	if p.happened == nil {
 		return
 	}
 	path := p.config.Events.Webhook.Path
-	router.With(
+	router.lead(path, p.happened,
 		middleware.EnterDoor(middleware.DoorREST, p.metrics),
 		p.audited(middleware.DoorREST, "events"),
 		p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 		p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: path}),
-	).Handle(path, p.happened)
+	)
 }
 
 // ender is told of events on each instance, so that each ends what it keeps before it tells anybody. It waits for no other: they

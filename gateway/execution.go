@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/answers"
@@ -20,6 +21,8 @@ import (
 // execution is the executable schema: operations that there is a plan for are answered by it, the others by gqlgen.
 type execution struct {
 	graphql.ExecutableSchema
+	exec      *executor.Executor // that runs this one
+	intake    *intake
 	fields    *fields
 	documents *document.Cache
 	planner   *plan.Planner // nil where nothing is planned
@@ -31,6 +34,28 @@ type execution struct {
 	fresh     func(context.Context) context.Context // in which the errors of one response are kept
 	naming    *naming                               // is empty until the trusted documents are read
 	uses      *fieldusage.Tracker                   // nil where they are not counted
+}
+
+// respond answers an operation, by nil where its time was over before it began. What there is a plan for needs nothing of what
+// gqlgen puts around the execution of others.
+func (e *execution) respond(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
+	if !asksForPlan(operation) {
+		if planned, err := e.plan(ctx, operation); err == nil {
+			return e.byPlan(graphql.WithOperationContext(ctx, operation), planned)
+		}
+	}
+	next, ctx := e.exec.DispatchOperation(ctx, operation)
+	return next(ctx)
+}
+
+// byPlan answers by a plan.
+func (e *execution) byPlan(ctx context.Context, planned *plan.Plan) *graphql.Response {
+	e.metrics.Planned.Inc()
+	if ctx.Err() != nil {
+		return nil
+	}
+	ctx = e.fresh(ctx)
+	return &graphql.Response{Data: e.planned(ctx, planned), Errors: graphql.GetErrors(ctx)}
 }
 
 // Exec begins an operation.

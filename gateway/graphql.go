@@ -32,10 +32,10 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams"
 )
 
-// newExecutor joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
-func newExecutor(
+// newExecution joins the generated schema, the resolvers and the request's loaders, behind the bounds on documents.
+func newExecution(
 	all config.Config, statement *statement, services *upstreams.Services, registry prometheus.Registerer, log *slog.Logger,
-) (*executor.Executor, *execution, error) {
+) (*execution, error) {
 	c := all.GraphQL
 	schema := graph.NewExecutableSchema(graph.Config{
 		Schema:    servedSchema(c.Defer),
@@ -43,7 +43,7 @@ func newExecutor(
 	})
 	edges, err := loaders.NewEdges(schema.Schema(), resolvers.Has)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the schema: %w", err)
+		return nil, fmt.Errorf("read the schema: %w", err)
 	}
 	reads := loaders.NewReads(services)
 	documents := document.NewCache(c.Documents, besideSize)
@@ -51,11 +51,11 @@ func newExecutor(
 	metrics := plan.NewMetrics(registry)
 	surveyed, err := survey(c, statement, schema.Schema(), reads, metrics)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	limits, err := ratelimit.ReadFields(statement.schema, all.Limits.Fields, surveyed.Chargeable)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the limits of fields: %w", err)
+		return nil, fmt.Errorf("read the limits of fields: %w", err)
 	}
 	tracker := loaders.NewTracker(reads, edges, limits)
 	enforcer := policy.NewEnforcer(
@@ -65,34 +65,37 @@ func newExecutor(
 	}
 	demands, err := newDemands(all, schema.Schema(), edges, surveyed.Limited(limits), registry)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read what the schema says of costs: %w", err)
+		return nil, fmt.Errorf("read what the schema says of costs: %w", err)
 	}
 	around.costs = demands.costs
 	rules, err := readAnswers(all, statement, limits)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	planned := &execution{
 		ExecutableSchema: schema, settings: c, fields: around, documents: documents, metrics: metrics,
 		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
 		answers: rules, naming: new(naming),
 	}
-	exec := executor.New(planned)
-	exec.SetQueryCache(documents)
-	exec.SetDefaultRulesFn(demands.rules)
-	exec.SetParserTokenLimit(widestLimits(all).Tokens)
-	exec.Use(planned.naming)
-	exec.Use(guard)
-	exec.Use(coercion{schema.Schema()})
-	exec.Use(conditions{})
-	exec.Use(introspecting(c))
-	exec.Use(around)
-	exec.Use(registering{planned.naming})
 	present, recovered := presenter(tracker, log), recoverResolver(log)
-	exec.SetErrorPresenter(present)
-	exec.SetRecoverFunc(recovered)
 	planned.fresh = func(ctx context.Context) context.Context { return graphql.WithResponseContext(ctx, present, recovered) }
-	return exec, planned, nil
+	planned.exec = executor.New(planned)
+	planned.exec.SetQueryCache(documents)
+	planned.exec.SetDefaultRulesFn(demands.rules)
+	planned.exec.SetParserTokenLimit(widestLimits(all).Tokens)
+	planned.exec.SetErrorPresenter(present)
+	planned.exec.SetRecoverFunc(recovered)
+	checks := []check{coercion{schema.Schema()}, conditions{}, introspecting(c)}
+	planned.exec.Use(guard)
+	for _, each := range checks {
+		planned.exec.Use(each)
+	}
+	planned.exec.Use(around)
+	planned.intake = &intake{
+		exec: planned.exec, schema: schema.Schema(), documents: documents, naming: planned.naming, guard: guard, checks: checks,
+		recovered: recovered, around: around.InterceptField,
+	}
+	return planned, nil
 }
 
 // servedSchema is the schema without what is nobody else's concern: @from, which tells the members that a field is made of, and

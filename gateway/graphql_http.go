@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -27,7 +26,6 @@ import (
 // endpoint speaks GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): POST with JSON, and GET for queries.
 // gqlgen's own transports show a caller the whole body that they could not read, and answer some errors with the wrong status.
 type endpoint struct {
-	exec       *executor.Executor
 	execution  *execution
 	answers    *answers.Cache
 	hub        hub // of what subscriptions tell
@@ -94,9 +92,9 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 		refuse(w, r, err)
 		return given, false
 	}
-	until := time.Now().Add(e.timeout)
-	ctx = graphql.StartOperationTrace(ctx)
-	operation, refused := e.exec.CreateOperationContext(ctx, params)
+	began := time.Now()
+	until := began.Add(e.timeout)
+	operation, known, refused := e.execution.intake.take(ctx, began, params)
 	if refused == nil && r.Method == http.MethodGet && !byGet(ctx, operation) {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
@@ -111,7 +109,7 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	audit.From(ctx).Operation(operation.Operation.Name)
 	ctx = e.execution.tracing(ctx, operation)
 	planning := span.Start("plan")
-	ctx, spending, err := e.execution.reckon(ctx, operation)
+	ctx, spending, err := e.execution.reckon(ctx, operation, known)
 	planning.End()
 	recordCost(ctx, spending)
 	if err != nil {
@@ -131,11 +129,11 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	if operation.Operation.Operation == ast.Subscription {
 		return e.subscribe(ctx, r, operation, until)
 	}
-	given, sent, known := e.inParts(ctx, w, operation, spending, until)
+	given, sent, found := e.inParts(ctx, w, operation, spending, until)
 	if sent {
 		return given, false
 	}
-	if !known {
+	if !found {
 		given = e.answer(ctx, operation, spending, until)
 	}
 	e.execution.demands.spent(spending)
@@ -149,7 +147,7 @@ func (e *endpoint) turnDown(
 	ctx context.Context, operation *graphql.OperationContext, spending *spending, refused gqlerror.List,
 ) answered {
 	operation.Operation = nil
-	response := e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
+	response := e.execution.exec.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
 	return answered{response: tracingFrom(ctx).told(ctx, spending, spending.told(operation, response))}
 }
 
@@ -189,8 +187,8 @@ func (e *endpoint) write(w http.ResponseWriter, r *http.Request, form graphqlhtt
 	if body == nil || !whole {
 		body = graphqlhttp.Encode(response)
 	}
-	header.Set("Content-Type", string(form)+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	said := []string{form.ContentType(), strconv.Itoa(len(body))} // one piece of memory for both fields
+	header["Content-Type"], header["Content-Length"] = said[:1:1], said[1:]
 	w.WriteHeader(graphqlhttp.Status(form, response))
 	_, _ = w.Write(body) // a client that has gone cannot be told so
 }

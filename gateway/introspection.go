@@ -43,11 +43,11 @@ func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
 // and say that the gateway failed.
 func (i introspection) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	operation.DisableIntrospection = !i.lets(auth.FromContext(ctx))
-	if !operation.DisableIntrospection {
+	if !operation.DisableIntrospection || !namesSchema(operation.Doc, operation.Operation.SelectionSet) {
 		return nil
 	}
 	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {
-		if field.Name == "__schema" || field.Name == "__type" {
+		if isIntrospection(field.Name) {
 			return &gqlerror.Error{
 				Err:       problem.New(problem.ValidationFailed, "introspection is turned off"),
 				Locations: []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}},
@@ -55,6 +55,26 @@ func (i introspection) MutateOperationContext(ctx context.Context, operation *gr
 		}
 	}
 	return nil
+}
+
+func isIntrospection(field string) bool { return field == "__schema" || field == "__type" }
+
+// namesSchema reports whether the selection at an operation's root has a field that asks for the schema, whether or not that is
+// skipped. Most have none, and need not be collected to know it.
+func namesSchema(doc *ast.QueryDocument, set ast.SelectionSet) bool {
+	return slices.ContainsFunc(set, func(each ast.Selection) bool {
+		switch each := each.(type) {
+		case *ast.Field:
+			return isIntrospection(each.Name)
+		case *ast.InlineFragment:
+			return namesSchema(doc, each.SelectionSet)
+		case *ast.FragmentSpread:
+			fragment := doc.Fragments.ForName(each.Name)
+			return fragment != nil && namesSchema(doc, fragment.SelectionSet)
+		default:
+			return false
+		}
+	})
 }
 
 // visible tells what a caller sees of the schema, nil where everybody sees all of it.

@@ -22,7 +22,7 @@ func openLimits(
 		return nil
 	}
 	return ratelimit.New(c.Limits.Config, ratelimit.Parts{
-		Store: counted.Store, Plans: c.Limits.RulesOf(), Fields: fields, Within: c.Limits.Shared.Timeout,
+		Store: counted.Store, Plans: c.Limits.RulesOf(), Fields: fields, Within: counted.within(c),
 		Registry: registry, Log: log,
 	})
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/config"
@@ -66,8 +65,7 @@ func (k *caches) ofDocuments() persisted.Second { //nolint:ireturn // nil must b
 	return k.second
 }
 
-// naming is an extension that finds the document which a request means. It comes before whatever looks at documents, whichever
-// way the request came.
+// naming finds the document which a request means, whichever way the request came.
 type naming struct {
 	desk      *persisted.Desk
 	free      []string // scopes
@@ -75,36 +73,36 @@ type naming struct {
 	log       *slog.Logger
 }
 
-var _ graphql.OperationParameterMutator = (*naming)(nil)
-
 // foundDocument is where an operation has how its document was found.
 const foundDocument = "PersistedDocument"
 
-// ExtensionName is for gqlgen's registry.
-func (*naming) ExtensionName() string { return foundDocument }
-
-// Validate has nothing to check.
-func (*naming) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters puts the document in its place. Operations that are endpoints, and the reading of what subscriptions
-// tell of, are the gateway's own documents, which no client names.
-func (n *naming) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+// find finds the document. Operations that are endpoints, and the reading of what subscriptions tell of, are the gateway's own
+// documents, which no client names.
+func (n *naming) find(ctx context.Context, params *graphql.RawParams) (persisted.Found, error) {
 	if own, _ := ctx.Value(endpointKey{}).(bool); own {
-		return nil
+		return persisted.Found{Text: params.Query}, nil
 	}
 	id, err := graphqlhttp.Named(params)
 	if err != nil {
-		return &gqlerror.Error{Err: err}
+		return persisted.Found{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
-	found, err := n.desk.Find(ctx, persisted.Ask{ID: id, Text: params.Query, Free: n.isFree(ctx)})
-	if err != nil {
-		return &gqlerror.Error{Err: err}
-	}
-	params.Query = found.Text
+	return n.desk.Find(ctx, persisted.Ask{ID: id, Text: params.Query, Free: n.isFree(ctx)}) //nolint:wrapcheck // the same
+}
+
+// note lets an operation know how its document was found, where anybody asks for that later.
+func (n *naming) note(operation *graphql.OperationContext, found persisted.Found) {
 	if found.Hash != "" || found.Way == persisted.Untrusted {
-		graphql.GetOperationContext(ctx).Stats.SetExtension(foundDocument, found)
+		operation.Stats.SetExtension(foundDocument, found)
 	}
-	return nil
+}
+
+// keep keeps a document that is known to be valid, or tells the log of it.
+func (n *naming) keep(ctx context.Context, operation *graphql.OperationContext, found persisted.Found) {
+	n.desk.Keep(found)
+	if found.Way == persisted.Untrusted && n.strangers.First(found.Text) {
+		n.log.WarnContext(ctx, "a document is not among the trusted ones",
+			"operation", clipped(operation.Operation.Name), "sha256", manifest.Hash(found.Text))
+	}
 }
 
 // isFree reports whether the caller may send any document.
@@ -116,31 +114,6 @@ type endpointKey struct{}
 
 // asEndpoint notes that a request is for an operation that is an endpoint.
 func asEndpoint(r *http.Request) *http.Request { return facts.Add(r, endpointKey{}, true) }
-
-// registering is an extension that keeps a document once it is known to be valid. It comes last.
-type registering struct{ naming *naming }
-
-var _ graphql.OperationContextMutator = registering{}
-
-// ExtensionName is for gqlgen's registry.
-func (registering) ExtensionName() string { return "RegisteredDocument" }
-
-// Validate has nothing to check.
-func (registering) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext keeps the document, or tells the log of it.
-func (r registering) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	found, ok := operation.Stats.GetExtension(foundDocument).(persisted.Found)
-	if !ok {
-		return nil
-	}
-	r.naming.desk.Keep(found)
-	if found.Way == persisted.Untrusted && r.naming.strangers.First(found.Text) {
-		r.naming.log.WarnContext(ctx, "a document is not among the trusted ones",
-			"operation", clipped(operation.Operation.Name), "sha256", manifest.Hash(found.Text))
-	}
-	return nil
-}
 
 // clipped is a name that a client made up, as a log takes it.
 func clipped(name string) string { return name[:min(len(name), 100)] }

@@ -49,7 +49,7 @@ func (e *execution) compile(text string, doc *ast.QueryDocument) {
 			operation := &graphql.OperationContext{
 				RawQuery: text, Doc: doc, Operation: definition, OperationName: definition.Name, Variables: variables,
 			}
-			by := e.beside(operation)
+			by := e.beside(operation, nil)
 			e.demands.estimate(operation, by)
 			if definition.Operation == ast.Query {
 				_, _ = e.plan(context.Background(), operation) // one that has no plan is known to have none

@@ -16,7 +16,6 @@ import (
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/framing"
 	"github.com/concierge-gateway/concierge/middleware"
-	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/status"
 	"github.com/concierge-gateway/concierge/tracing"
@@ -73,16 +72,15 @@ func publicRoutes(p *routes) http.Handler {
 }
 
 // router leads to the gateway's own URLs.
-func (p *routes) router() *chi.Mux {
+func (p *routes) router() *paths {
 	c := p.config
-	router := chi.NewRouter()
-	router.MethodNotAllowed(unknownMethod("GET, POST"))
+	router := new(paths)
 	graphql := p.graphql
 	if anyHashes(c.Upstreams) {
 		graphql = affinity(graphql)
 	}
 	graphql = p.batched(graphql)
-	router.With(
+	router.lead("/graphql", graphql,
 		p.streamed,
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
 		p.audited(middleware.DoorGraphQL, ""), // the operation says what it is
@@ -92,10 +90,10 @@ func (p *routes) router() *chi.Mux {
 		p.named(ratelimit.Request{Door: ratelimit.DoorGraphQL}),
 		middleware.BodyLimit(c.Server.MaxBody),
 		p.compress(),
-	).Handle("/graphql", graphql)
+	)
 	p.serveSDL(router)
 	if p.openapi != nil {
-		behind := router.With(
+		router.lead(openAPIPath, p.openapi,
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
 			p.audited(middleware.DoorREST, openAPIPath),
 			p.from(c.REST.Networks),
@@ -103,37 +101,34 @@ func (p *routes) router() *chi.Mux {
 			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: openAPIPath}),
 			p.compress(),
 		)
-		behind.Handle(openAPIPath, p.openapi)
 	}
 	if p.limits != nil {
-		router.With(
+		router.lead(usagePath, http.HandlerFunc(p.usage),
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
 			p.audited(middleware.DoorREST, usagePath),
 			p.from(c.REST.Networks),
 			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: usagePath}),
 			p.authenticator.Middleware,
-		).HandleFunc(usagePath, p.usage)
+		)
 	}
 	if p.purging != nil {
-		router.With(
+		router.lead(c.Cache.Webhook.Path, p.purging,
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
 			p.audited(middleware.DoorREST, "purge"),
 			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 			p.before(ratelimit.Request{Door: ratelimit.DoorREST, Route: c.Cache.Webhook.Path}),
-		).Handle(c.Cache.Webhook.Path, p.purging)
+		)
 	}
 	p.telling(router)
 	if signer := p.authenticator.Passport(); signer != nil {
-		behind := router.With(
+		router.lead(keysPath, published(signer.JWKS(), "application/jwk-set+json", "public, max-age=300"),
 			middleware.EnterDoor(middleware.DoorREST, p.metrics),
 			p.gate.Door(middleware.DoorREST).Admit(admission.Interactive),
 		)
-		behind.Handle(keysPath, published(signer.JWKS(), "application/jwk-set+json", "public, max-age=300"))
 	}
 	if c.GraphQL.GraphiQL {
-		page := web.GraphiQL(p.page)
-		behind := router.With(
+		behind := chi.Chain(
 			middleware.EnterDoor(middleware.DoorPage, p.metrics),
 			p.audited(middleware.DoorPage, "GraphiQL"),
 			p.from(c.GraphQL.Networks),
@@ -141,8 +136,9 @@ func (p *routes) router() *chi.Mux {
 			p.before(ratelimit.Request{}),
 			p.compress(),
 		)
-		behind.Handle("/", page)
-		behind.Handle("/graphiql/*", page)
+		page := behind.Handler(web.GraphiQL(p.page))
+		router.lead("/", page)
+		router.leadBelow("/graphiql/", page)
 	}
 	return router
 }
@@ -182,14 +178,6 @@ func (p *routes) compress() func(http.Handler) http.Handler {
 		return func(next http.Handler) http.Handler { return next }
 	}
 	return middleware.Compress
-}
-
-// unknownMethod answers requests by methods that a path of the gateway's own does not take, or of which nobody knows anything.
-func unknownMethod(allow string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", allow)
-		refuse(w, r, problem.New(problem.MethodNotAllowed, ""))
-	}
 }
 
 // refuseFraming answers for requests that can be read in more than one way.

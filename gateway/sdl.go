@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
 
@@ -97,12 +96,12 @@ func shownDirectives(s *ast.Schema, all ast.DirectiveList) (shown ast.DirectiveL
 	return shown
 }
 
-// serveSDL lets a router lead to the schema.
-func (p *routes) serveSDL(router *chi.Mux) {
+// serveSDL lets paths lead to the schema.
+func (p *routes) serveSDL(router *paths) {
 	if p.sdl == nil {
 		return
 	}
-	router.With(
+	router.lead(sdlPath, p.sdl,
 		middleware.EnterDoor(middleware.DoorGraphQL, p.metrics),
 		p.audited(middleware.DoorGraphQL, sdlPath),
 		p.from(p.config.GraphQL.Networks),
@@ -110,5 +109,5 @@ func (p *routes) serveSDL(router *chi.Mux) {
 		p.gate.Door(middleware.DoorGraphQL).Admit(p.config.GraphQL.Priorities.Claimed),
 		p.named(ratelimit.Request{Door: ratelimit.DoorGraphQL}),
 		p.compress(),
-	).Handle(sdlPath, p.sdl)
+	)
 }

@@ -60,7 +60,7 @@ const shortDocument = 12
 
 // noted lets a board know of requests.
 func noted(board *status.Board) middleware.Sink {
-	return func(r *http.Request, e middleware.Event) {
+	return func(r *http.Request, e *middleware.Event) {
 		finished := status.Finished{
 			Door: e.Door.String(), Operation: cmp.Or(e.Operation, e.Route), Document: e.Document[:min(len(e.Document), shortDocument)],
 			Status: e.Status, Duration: e.Duration, Cost: float64(e.Cost), Aborted: e.Aborted,
@@ -76,7 +76,7 @@ func noted(board *status.Board) middleware.Sink {
 }
 
 // whatFailed says which of a request's errors counts: the first for which not the caller is to blame.
-func whatFailed(r *http.Request, e middleware.Event, finished *status.Finished) {
+func whatFailed(r *http.Request, e *middleware.Event, finished *status.Finished) {
 	finished.Code = e.Code
 	for _, kind := range problem.Kinds() {
 		if e.Errors[kind] > 0 && kind.Status() >= http.StatusInternalServerError {

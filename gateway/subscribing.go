@@ -111,7 +111,8 @@ func (e *endpoint) notSubscribed(ctx context.Context, operation *graphql.Operati
 			refused.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
 		}
 	}
-	return answered{response: e.exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{refused})}, true
+	response := e.execution.exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{refused})
+	return answered{response: response}, true
 }
 
 // begin counts the subscription and begins to take notice of what a hub tells of.

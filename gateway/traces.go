@@ -60,7 +60,7 @@ func recordedWay(way func(string) (http.RoundTripper, bool)) func(string) (http.
 
 // traced says of a request's span what became of the request. It says nothing that a caller could have written but the request
 // id, which is safe to log.
-func traced(r *http.Request, e middleware.Event) {
+func traced(r *http.Request, e *middleware.Event) {
 	span := tracing.From(r.Context())
 	if span == nil {
 		return

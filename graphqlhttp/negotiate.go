@@ -15,6 +15,15 @@ const (
 	PlainJSON   Form = "application/json"
 )
 
+// ContentType is how the answer says its form.
+func (f Form) ContentType() string {
+	const inUTF8 = "; charset=utf-8"
+	if f == GraphQLJSON {
+		return string(GraphQLJSON + inUTF8)
+	}
+	return string(PlainJSON + inUTF8)
+}
+
 // Negotiate chooses the form of the answer by Accept (RFC 9110, section 12.5.1). Where the client likes both as much, or says
 // nothing, it gets application/json, as the GraphQL over HTTP draft asks of servers for older clients.
 func Negotiate(accept []string) (form Form, ok bool) {
@@ -39,8 +48,8 @@ func Negotiate(accept []string) (form Form, ok bool) {
 func quality(ranges string, want Form) float64 {
 	best, specific := 0.0, -1
 	for part := range strings.SplitSeq(ranges, ",") {
-		name, params, err := mime.ParseMediaType(part)
-		if err != nil {
+		name, params, ok := mediaRange(part)
+		if !ok {
 			continue
 		}
 		precision := precisionOf(name, string(want))
@@ -49,6 +58,7 @@ func quality(ranges string, want Form) float64 {
 		}
 		q := 1.0
 		if text, ok := params["q"]; ok {
+			var err error
 			if q, err = strconv.ParseFloat(text, 64); err != nil || q < 0 || q > 1 {
 				continue
 			}
@@ -60,6 +70,16 @@ func quality(ranges string, want Form) float64 {
 		}
 	}
 	return best
+}
+
+// mediaRange reads a range. One without parameters, as most are, is its own name: what is no range at all has none that anybody
+// looks for.
+func mediaRange(text string) (name string, params map[string]string, ok bool) {
+	if !strings.Contains(text, ";") {
+		return strings.ToLower(strings.TrimSpace(text)), nil, true
+	}
+	name, params, err := mime.ParseMediaType(text)
+	return name, params, err == nil
 }
 
 func precisionOf(name, want string) int {

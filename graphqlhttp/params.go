@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -34,7 +35,7 @@ func readBody(r *http.Request) (*graphql.RawParams, error) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, problem.New(problem.UnsupportedMediaType, "a request body is application/json in UTF-8")
 	}
-	body, err := io.ReadAll(pressure.Reader(r.Context(), r.Body, heldEach))
+	body, err := readAll(pressure.Reader(r.Context(), r.Body, heldEach), r.ContentLength)
 	if err != nil {
 		return nil, middleware.BodyError(err)
 	}
@@ -44,49 +45,127 @@ func readBody(r *http.Request) (*graphql.RawParams, error) {
 	case first[0] == '[':
 		return nil, problem.New(problem.BadInput, "batches of operations are not supported: send one JSON object")
 	}
-	return readMembers(r, body)
-}
-
-// readMembers reads the members of a body by their very names: encoding/json by itself takes one in capitals for the same, which
-// whoever looks at requests on their way does not.
-func readMembers(r *http.Request, body []byte) (*graphql.RawParams, error) {
-	var sent map[string]json.RawMessage
-	if err := decode(body, "the request", &sent); err != nil {
+	out, sent, err := readMembers(body)
+	if err != nil {
 		return nil, err
 	}
-	out := &graphql.RawParams{Headers: r.Header}
-	var query, id, operation *string
+	out.Headers = r.Header
+	if err := noteName(out, sent.id); err != nil {
+		return nil, err
+	}
+	return out, checkDocument(out, sent.query)
+}
+
+// usual is the size that bodies have at most, as a rule.
+const usual = 4 << 10
+
+// readAll is io.ReadAll for what says how long it is, as far as that is believed before it has come: most bodies are read at once
+// then.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	body := make([]byte, 0, min(max(length, 0), usual)+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if errors.Is(err, io.EOF) {
+			return body, nil
+		}
+		if err != nil {
+			return nil, err //nolint:wrapcheck // as if it were called there
+		}
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+		}
+	}
+}
+
+// named is what a body says of its document, besides its text.
+type named struct {
+	query bool    // it has one, if only an empty one
+	id    *string // by which it is named
+}
+
+// readMembers reads the members of a body.
+func readMembers(body []byte) (out *graphql.RawParams, sent named, err error) {
+	out = new(graphql.RawParams)
+	sent, ok := readPlainly(body, out)
+	if !ok {
+		out = new(graphql.RawParams)
+		sent, err = readStrictly(body, out)
+	}
+	return out, sent, err
+}
+
+// readStrictly reads them by their very names: encoding/json by itself takes one in capitals for the same, which whoever looks at
+// requests on their way does not.
+func readStrictly(body []byte, out *graphql.RawParams) (sent named, err error) {
+	var members map[string]json.RawMessage
+	if err := decode(body, "the request", &members); err != nil {
+		return sent, err
+	}
+	var query, operation *string
 	for _, each := range []struct {
 		name string
 		into any
 	}{
 		{"query", &query},
-		{documentID, &id},
+		{documentID, &sent.id},
 		{"operationName", &operation},
 		{"variables", &out.Variables},
 		{"extensions", &out.Extensions},
 	} {
-		text, ok := sent[each.name]
+		text, ok := members[each.name]
 		if !ok {
 			continue
 		}
 		if err := decode(text, each.name, each.into); err != nil {
-			return nil, err
+			return sent, err
 		}
 	}
 	if query != nil {
-		out.Query = *query
+		out.Query, sent.query = *query, true
 	}
 	if operation != nil {
 		out.OperationName = *operation
 	}
-	if err := noteName(out, id); err != nil {
-		return nil, err
-	}
-	return out, checkDocument(out, query != nil)
+	return sent, nil
+}
+
+// readPlainly is readMembers for a body that needs no encoding/json.
+func readPlainly(body []byte, out *graphql.RawParams) (sent named, ok bool) {
+	p := &plain{text: body}
+	ok = p.members(func(name string) (ok bool) {
+		switch name {
+		case "query":
+			sent.query = true
+			out.Query, ok = p.string()
+		case documentID:
+			sent.id = new(string)
+			*sent.id, ok = p.string()
+		case "operationName":
+			if p.null() {
+				return true
+			}
+			out.OperationName, ok = p.string()
+		case "variables":
+			if p.null() {
+				return true
+			}
+			out.Variables, ok = p.values()
+		case "extensions":
+			if p.null() {
+				return true
+			}
+			out.Extensions, ok = p.values()
+		}
+		return ok
+	})
+	return sent, ok
 }
 
 func isJSON(contentType string) bool {
+	if contentType == "application/json" { // as nearly all clients say it
+		return true
+	}
 	media, params, err := mime.ParseMediaType(contentType)
 	charset, named := params["charset"]
 	return err == nil && media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
@@ -103,7 +182,7 @@ func readQuery(r *http.Request) (*graphql.RawParams, error) {
 		into *map[string]any
 	}{{"variables", &out.Variables}, {"extensions", &out.Extensions}} {
 		if text := query.Get(each.name); text != "" {
-			if err := decode([]byte(text), each.name, each.into); err != nil {
+			if *each.into, err = decodeValues([]byte(text), each.name); err != nil {
 				return nil, err
 			}
 		}
@@ -117,6 +196,15 @@ func readQuery(r *http.Request) (*graphql.RawParams, error) {
 		return nil, err
 	}
 	return out, checkDocument(out, query.Has("query"))
+}
+
+// decodeValues is decode for an object of any values, or null.
+func decodeValues(text []byte, what string) (values map[string]any, err error) {
+	if values, ok := (&plain{text: text}).all(); ok {
+		return values, nil
+	}
+	err = decode(text, what, &values)
+	return values, err
 }
 
 // decode reads one JSON value and keeps its numbers' digits. What it says of a bad one is what the value is, never its text.

@@ -11,3 +11,12 @@ import (
 func (r *Read[K]) Batching(like K) rest.Batching {
 	return rest.Batched(func(ctx context.Context) { r.fetch(ctx, []K{like}) })
 }
+
+// Member is the member of a record that holds its key, as the service names it. It is empty for parts of lists.
+func (r *Read[K]) Member() string {
+	r.asked.Do(func() {
+		var like K
+		r.member = r.Batching(like).Member
+	})
+	return r.member
+}

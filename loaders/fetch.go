@@ -33,7 +33,7 @@ func pages(list func(context.Context, record.Part) rest.Found[record.Part]) fetc
 				answer := guardedFetch(ctx, parts[i:i+1], one)
 				mu.Lock()
 				defer mu.Unlock()
-				found.Add(answer)
+				found.Add(ctx, answer)
 				return nil
 			})
 		}
@@ -59,7 +59,7 @@ func orders(service *order.Client) fetchParts {
 		both.Go(func() { found = guardedFetch(ctx, firsts, first) })
 		both.Go(func() { more = guardedFetch(ctx, others, other) })
 		both.Wait()
-		found.Add(more)
+		found.Add(ctx, more)
 		return found
 	}
 }
@@ -86,6 +86,6 @@ func firstOrders(client firstByUserIDs) fetchParts {
 			users[i], longest = part.Of, max(longest, part.Limit)
 		}
 		slices.Sort(users)
-		return rest.FirstParts(client(ctx, slices.Compact(users), longest), parts)
+		return rest.FirstParts(ctx, client(ctx, slices.Compact(users), longest), parts)
 	}
 }

@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/tracing"
@@ -40,6 +41,9 @@ type Read[K comparable] struct {
 
 	name  string // of the read
 	fetch func(ctx context.Context, keys []K) rest.Found[K]
+
+	asked  sync.Once // for member
+	member string
 }
 
 // Fetch asks a service for the records of distinct keys, in as few calls as it takes, which go out at the same time. Where Many
@@ -51,7 +55,7 @@ func (r *Read[K]) Fetch(ctx context.Context, keys []K) rest.Found[K] {
 	found := guardedFetch(waterfall.Reading(ctx, r.name), keys, r.fetch)
 	batch.End()
 	if r.Many {
-		found.EmptyLists(keys)
+		found.EmptyLists(ctx, keys)
 	}
 	return found
 }

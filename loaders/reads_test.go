@@ -166,6 +166,7 @@ func TestPartsOfTheOrdersGoOutAtTheSameTimeAndFirstOnesInOneCall(t *testing.T) {
 			service := &slow{recorder{answer: `[{"id": 3, "user_id": 7}]`}}
 			start := time.Now()
 			found := readsOver(service).Orders.Fetch(t.Context(), c.parts)
+			found.Split(t.Context())
 			if took := time.Since(start); took != time.Second {
 				t.Errorf("%v took %v, want all calls to be made at the same time", c.parts, took)
 			}

@@ -49,28 +49,35 @@ type Lines struct {
 // for. The caller's name is there as a pseudonym.
 func AccessLog(logger *slog.Logger, lines Lines) Sink {
 	room := sync.Pool{New: func() any { return new([usualAttributes]slog.Attr) }} // a logger keeps nothing of what it is given
-	return func(r *http.Request, e Event) {
+	return func(r *http.Request, e *Event) {
 		ctx := r.Context()
+		slow := lines.Slow > 0 && e.Duration >= lines.Slow && e.Ended == ""
+		told := slow && logger.Enabled(ctx, slog.LevelWarn)
+		chosen := lines.Access && lines.chosen(e, slow) && logger.Enabled(ctx, slog.LevelInfo)
+		if !told && !chosen {
+			return
+		}
 		within, _ := room.Get().(*[usualAttributes]slog.Attr)
 		defer room.Put(within)
-		slow := lines.Slow > 0 && e.Duration >= lines.Slow && e.Ended == ""
-		if slow && logger.Enabled(ctx, slog.LevelWarn) {
-			e.Document = hashed(e)
+		if told {
+			named := *e
+			named.Document = hashed(e)
+			e = &named
 			logger.LogAttrs(ctx, slog.LevelWarn, "slow request", append(lines.attributes(within[:0], r, e), waited(r))...)
 		}
-		if lines.Access && logger.Enabled(ctx, slog.LevelInfo) && lines.chosen(e, slow) {
+		if chosen {
 			logger.LogAttrs(ctx, slog.LevelInfo, "request", lines.attributes(within[:0], r, e)...)
 		}
 	}
 }
 
 // chosen reports whether a request gets a line: all do that failed or were slow, and a share of the others.
-func (l *Lines) chosen(e Event, slow bool) bool {
+func (l *Lines) chosen(e *Event, slow bool) bool {
 	failed := e.Status >= http.StatusBadRequest || e.Code != "" || e.Aborted
 	return failed || slow || l.Sample >= 1 || rand.Float64() < l.Sample //nolint:gosec // nobody gains by knowing which
 }
 
-func (l *Lines) attributes(attrs []slog.Attr, r *http.Request, e Event) []slog.Attr {
+func (l *Lines) attributes(attrs []slog.Attr, r *http.Request, e *Event) []slog.Attr {
 	c := correlation.From(r.Context())
 	attrs = append(attrs,
 		slog.String("method", clip(r.Method, maxMethodBytes)),
@@ -95,7 +102,7 @@ func (l *Lines) attributes(attrs []slog.Attr, r *http.Request, e Event) []slog.A
 }
 
 // ofCaller is who a request is from.
-func (l *Lines) ofCaller(attrs []slog.Attr, r *http.Request, e Event) []slog.Attr {
+func (l *Lines) ofCaller(attrs []slog.Attr, r *http.Request, e *Event) []slog.Attr {
 	attrs = appendText(attrs, "client_name", clip(first(r.Header, l.Names), maxClientBytes))
 	attrs = appendText(attrs, "client_version", clip(first(r.Header, l.Versions), maxClientBytes))
 	if e.Caller != "" && l.Pseudonyms != nil {
@@ -105,7 +112,7 @@ func (l *Lines) ofCaller(attrs []slog.Attr, r *http.Request, e Event) []slog.Att
 }
 
 // ofOperation is what a request asked for, and what that cost.
-func ofOperation(attrs []slog.Attr, e Event) []slog.Attr {
+func ofOperation(attrs []slog.Attr, e *Event) []slog.Attr {
 	attrs = appendText(attrs, "route", e.Route)
 	attrs = appendText(attrs, "operation", clip(e.Operation, maxOperationBytes))
 	attrs = appendText(attrs, "kind", e.Kind)
@@ -127,7 +134,7 @@ func ofServices(attrs []slog.Attr, made footprint.Report) []slog.Attr {
 }
 
 // ofEnd is what became of a request.
-func ofEnd(attrs []slog.Attr, e Event) []slog.Attr {
+func ofEnd(attrs []slog.Attr, e *Event) []slog.Attr {
 	what := e.Cache
 	if what == "" {
 		what = e.Made.Cache
@@ -145,7 +152,7 @@ func ofEnd(attrs []slog.Attr, e Event) []slog.Attr {
 }
 
 // hashed names a document also where its client has sent it and named none.
-func hashed(e Event) string {
+func hashed(e *Event) string {
 	if e.Document != "" || e.Text == "" {
 		return e.Document
 	}

@@ -17,11 +17,17 @@ func BodyLimit(limit units.Bytes) func(http.Handler) http.Handler {
 				refuse(w, r, tooLarge(int64(limit), nil))
 				return
 			}
-			r.Body = http.MaxBytesReader(innermost(w), r.Body, int64(limit))
+			if r.Body != http.NoBody && !measured(r) {
+				r.Body = http.MaxBytesReader(innermost(w), r.Body, int64(limit))
+			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
+
+// measured reports whether the body ends where its length says, so that there is nothing to be watched. By HTTP/1 the bytes that
+// come after it are another request's.
+func measured(r *http.Request) bool { return r.ProtoMajor == 1 && r.ContentLength >= 0 }
 
 // BodyError is the problem that a handler met with err while it read a request's body. A body too large is the caller's
 // fault; so is one that ends early.

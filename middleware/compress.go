@@ -18,7 +18,8 @@ const minCompressed = 1 * units.KiB
 // over repeats, costs nothing that could be measured, and stays should that change.
 const jitterBytes = 32
 
-// Compress sends text as zstd or gzip to those who accept it.
+// Compress sends text as zstd or gzip to those who accept it. Whoever accepts nothing of the kind gets what there is, without a
+// wrapper that finds that out.
 func Compress(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(int(minCompressed)),
@@ -28,8 +29,22 @@ func Compress(next http.Handler) http.Handler {
 	if err != nil {
 		panic(err) // the settings above are constants
 	}
-	return wrap(next)
+	compressed, field := wrap(next), []string{acceptEncoding}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.Header[acceptEncoding]) > 0 {
+			compressed.ServeHTTP(w, r)
+			return
+		}
+		if header := w.Header(); len(header["Vary"]) == 0 {
+			header["Vary"] = field
+		} else {
+			header.Add("Vary", acceptEncoding)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
+
+const acceptEncoding = "Accept-Encoding"
 
 // compressible leaves out event streams beside all that is compressed already: their events must leave one by one.
 func compressible(contentType string) bool {

@@ -1,9 +1,11 @@
 package middleware
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -36,8 +38,8 @@ type operationSeries struct {
 	failed   prometheus.Counter
 	requests *prometheus.CounterVec // by status
 
-	mu       sync.Mutex
-	byStatus map[int]prometheus.Counter
+	byStatus atomic.Pointer[map[int]prometheus.Counter] // it is replaced and never changed: all requests read it
+	adding   sync.Mutex
 }
 
 // NewMetrics registers the request metrics. GraphQL operations of other names than these are counted together.
@@ -85,12 +87,13 @@ func NewMetrics(registerer prometheus.Registerer, operations []string) *Metrics 
 		m.errors[kind.Code()] = errs.WithLabelValues(kind.Code())
 	}
 	m.series = func(door Door, operation string) *operationSeries {
-		return &operationSeries{
+		series := &operationSeries{
 			duration: newDurations(duration.WithLabelValues(door.String(), operation)),
 			failed:   failed.WithLabelValues(door.String(), operation),
 			requests: requests.MustCurryWith(prometheus.Labels{"door": door.String(), "operation": operation}),
-			byStatus: make(map[int]prometheus.Counter),
 		}
+		series.byStatus.Store(&map[int]prometheus.Counter{})
+		return series
 	}
 	for door := range doors {
 		m.doors[door].inFlight = inFlight.WithLabelValues(door.String())
@@ -117,7 +120,7 @@ func (m *Metrics) Routes(names []string) {
 }
 
 // Count is the Sink that counts.
-func (m *Metrics) Count(r *http.Request, e Event) {
+func (m *Metrics) Count(r *http.Request, e *Event) {
 	door := &m.doors[e.Door]
 	name := e.Operation
 	if e.Door == DoorREST {
@@ -146,14 +149,21 @@ func (d *doorSeries) of(operation string) *operationSeries {
 }
 
 func (s *operationSeries) count(status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	counter, ok := s.byStatus[status]
+	counter, ok := (*s.byStatus.Load())[status]
 	if !ok {
-		counter = s.requests.WithLabelValues(statusLabel(status))
-		s.byStatus[status] = counter
+		counter = s.add(status)
 	}
 	counter.Inc()
+}
+
+// add makes the series of a status that was not seen before. There are few.
+func (s *operationSeries) add(status int) prometheus.Counter {
+	s.adding.Lock()
+	defer s.adding.Unlock()
+	grown := maps.Clone(*s.byStatus.Load())
+	grown[status] = s.requests.WithLabelValues(statusLabel(status))
+	s.byStatus.Store(&grown)
+	return grown[status]
 }
 
 // statusLabel bounds the label: net/http lets a handler, or a service behind it, send anything up to 999.

@@ -36,7 +36,7 @@ func TestMetricsCountByDoorOperationAndStatus(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := middleware.NewMetrics(registry, []string{"Checkout"})
 	count := func(door middleware.Door, operation string, status int) {
-		metrics.Count(nil, middleware.Event{Door: door, Operation: operation, Status: status, Duration: 3 * time.Millisecond})
+		metrics.Count(nil, &middleware.Event{Door: door, Operation: operation, Status: status, Duration: 3 * time.Millisecond})
 	}
 	count(middleware.DoorGraphQL, "Checkout", 200)
 	count(middleware.DoorGraphQL, "Checkout", 200)
@@ -48,7 +48,7 @@ func TestMetricsCountByDoorOperationAndStatus(t *testing.T) {
 	count(middleware.DoorPage, "", 999)
 	count(middleware.DoorAdmin, "", 200)
 	count(middleware.DoorNone, "", 404)
-	metrics.Count(nil, middleware.Event{Door: middleware.DoorGraphQL, Operation: "Checkout", Status: 200, Duration: time.Hour, Ended: "left"})
+	metrics.Count(nil, &middleware.Event{Door: middleware.DoorGraphQL, Operation: "Checkout", Status: 200, Duration: time.Hour, Ended: "left"})
 
 	want := []string{
 		`concierge_requests_total{door="admin",operation="",status="200"} 1`,
@@ -84,7 +84,7 @@ func TestTheRoutesOfTheRESTDoorAreCountedByTheirNames(t *testing.T) {
 		{middleware.DoorREST, ""},
 		{middleware.DoorGraphQL, "GET /v2/users/{id}"},
 	} {
-		metrics.Count(nil, middleware.Event{Door: each.door, Operation: each.operation, Route: each.operation, Status: 200})
+		metrics.Count(nil, &middleware.Event{Door: each.door, Operation: each.operation, Route: each.operation, Status: 200})
 	}
 	want := []string{
 		`concierge_requests_total{door="graphql",operation="other",status="200"} 1`,
@@ -169,7 +169,7 @@ func TestWhatFailsByNoFaultOfTheCallersIsCounted(t *testing.T) {
 		{Status: 502},
 	} {
 		e.Door = middleware.DoorREST
-		metrics.Count(nil, e)
+		metrics.Count(nil, &e)
 	}
 	const series = `concierge_requests_failed_total{door="rest",operation=""}`
 	if diff := cmp.Diff([]string{series + " 3"}, scrape(t, registry, series)); diff != "" {
@@ -180,8 +180,8 @@ func TestWhatFailsByNoFaultOfTheCallersIsCounted(t *testing.T) {
 func TestBytesAreCountedByDoor(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := middleware.NewMetrics(registry, nil)
-	metrics.Count(nil, middleware.Event{Door: middleware.DoorREST, Read: 10, Bytes: 100, Status: 200})
-	metrics.Count(nil, middleware.Event{Door: middleware.DoorREST, Read: 5, Bytes: 2000, Status: 200})
+	metrics.Count(nil, &middleware.Event{Door: middleware.DoorREST, Read: 10, Bytes: 100, Status: 200})
+	metrics.Count(nil, &middleware.Event{Door: middleware.DoorREST, Read: 5, Bytes: 2000, Status: 200})
 	for series, want := range map[string]string{
 		`concierge_request_bytes_total{door="rest"}`:                  " 15",
 		`concierge_response_size_bytes_sum{door="rest"}`:              " 2100",
@@ -229,6 +229,42 @@ func BenchmarkCount(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		metrics.Count(r, event)
+		metrics.Count(r, &event)
+	}
+}
+
+// Many at once, as all requests of one busy operation are.
+func BenchmarkCountInParallel(b *testing.B) {
+	metrics := middleware.NewMetrics(prometheus.NewRegistry(), []string{"Checkout"})
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		event := middleware.Event{
+			Door: middleware.DoorGraphQL, Operation: "Checkout", Status: 200, Duration: time.Millisecond, Read: 300, Bytes: 900,
+		}
+		for pb.Next() {
+			metrics.Count(nil, &event)
+		}
+	})
+}
+
+func TestStatusesAreCountedFromAnyGoroutine(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := middleware.NewMetrics(registry, nil)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 300 {
+				metrics.Count(nil, &middleware.Event{Door: middleware.DoorREST, Status: 200 + i%3})
+			}
+		})
+	}
+	all.Wait()
+	want := []string{
+		`concierge_requests_total{door="rest",operation="",status="200"} 800`,
+		`concierge_requests_total{door="rest",operation="",status="201"} 800`,
+		`concierge_requests_total{door="rest",operation="",status="202"} 800`,
+	}
+	if diff := cmp.Diff(want, scrape(t, registry, "concierge_requests_total")); diff != "" {
+		t.Error(diff)
 	}
 }

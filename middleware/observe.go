@@ -9,8 +9,8 @@ import (
 	"github.com/concierge-gateway/concierge/footprint"
 )
 
-// Sink is told about each request once, after its answer.
-type Sink func(r *http.Request, e Event)
+// Sink is told about each request once, after its answer. It must not change the Event.
+type Sink func(r *http.Request, e *Event)
 
 // observed is all that there is of an open record, in one piece of memory.
 type observed struct {
@@ -30,7 +30,7 @@ const http3 = 3
 func ObserveUntil(leaving *atomic.Bool, sinks ...Sink) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			o := &observed{writer: responseWriter{ResponseWriter: w, left: r.Context().Done()}}
+			o := &observed{writer: responseWriter{ResponseWriter: w, request: r.Context()}}
 			if r.ProtoMajor < http3 {
 				o.writer.leaving = leaving
 			}

@@ -165,7 +165,8 @@ func (r *Record) update(change func(*Event)) {
 	}
 }
 
-func (r *Record) close(duration time.Duration, aborted bool) Event {
+// close ends the record. Its event does not change any more.
+func (r *Record) close(duration time.Duration, aborted bool) *Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
@@ -175,7 +176,7 @@ func (r *Record) close(duration time.Duration, aborted bool) Event {
 	r.event.Made = r.made.Report(false)
 	r.event.Duration = duration
 	r.event.Aborted = aborted
-	return r.event
+	return &r.event
 }
 
 func (r *Record) status(aborted bool) int {

@@ -22,14 +22,23 @@ const maxRequestIDBytes = 128
 // which sorts by time.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, names := facts.BeginWith[names](r)
 		id := inboundID(r.Header[problem.RequestIDHeader])
 		if id == "" {
 			id = newID(time.Now())
 		}
-		w.Header()[problem.RequestIDHeader] = []string{id}
-		c := correlation.Correlation{RequestID: id, Trace: correlation.NextHop(r.Header)}
-		next.ServeHTTP(w, correlation.Add(facts.Begin(r), c))
+		names.answer[0] = id
+		w.Header()[problem.RequestIDHeader] = names.answer[:]
+		names.RequestID, names.Trace = id, correlation.NextHop(r.Header)
+		next.ServeHTTP(w, correlation.Add(r, &names.Correlation))
 	})
+}
+
+// names are the request's, as everybody finds them and as its answer tells them.
+type names struct {
+	correlation.Correlation
+
+	answer [1]string
 }
 
 // newID is a UUIDv7 (RFC 9562, section 5.7): milliseconds, the part of one in 4096ths (section 6.2, method 3), and chance. It has

@@ -144,7 +144,7 @@ func TestTheDocumentTellsOfEachMemberOfALine(t *testing.T) {
 	r.Header.Set("X-Client-Name", "shop")
 	r.Header.Set("X-Client-Version", "1")
 	var log bytes.Buffer
-	middleware.AccessLog(slog.New(slog.NewJSONHandler(&log, nil)), usual())(r, middleware.Event{
+	middleware.AccessLog(slog.New(slog.NewJSONHandler(&log, nil)), usual())(r, &middleware.Event{
 		Route: "/", Operation: "A", Kind: "query", Document: "0", Caller: "7", Method: "token", Code: "X", Estimated: 1, Cost: 1,
 		Cache: "hit", Limit: "a", Read: 1, Ended: "left", Told: 1, Aborted: true, Errors: map[problem.Kind]int{problem.Internal: 1},
 		Made: footprint.Report{Calls: 1, Retries: 1, Known: 1, Waited: time.Second},

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 // responseWriter remembers what was answered. It is the only wrapper that logs and metrics need.
 type responseWriter struct {
 	http.ResponseWriter
-	left    <-chan struct{} // closed once the caller has left
+	request context.Context //nolint:containedctx // it ends once the caller has left
 	leaving *atomic.Bool    // whether connections end with their next answer; nil where they never do
 	status  int             // 0 until the answer has begun
 	bytes   int64           // of the body, as sent
@@ -89,12 +90,5 @@ func (w *responseWriter) begin(status int) {
 
 func (w *responseWriter) begun() bool { return w.status != 0 }
 
-// callerLeft is true once net/http has noticed that the connection is closed.
-func (w *responseWriter) callerLeft() bool {
-	select {
-	case <-w.left:
-		return true
-	default:
-		return false
-	}
-}
+// callerLeft is true once net/http has noticed that the connection is closed. Done would tell it too, but makes a channel.
+func (w *responseWriter) callerLeft() bool { return w.request.Err() != nil }

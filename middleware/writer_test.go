@@ -19,7 +19,7 @@ import (
 func observed(t *testing.T, handler http.Handler, w http.ResponseWriter, r *http.Request) middleware.Event {
 	t.Helper()
 	var events []middleware.Event
-	sink := func(_ *http.Request, e middleware.Event) { events = append(events, e) }
+	sink := func(_ *http.Request, e *middleware.Event) { events = append(events, *e) }
 	func() {
 		defer func() { _ = recover() }() // as net/http does
 		middleware.Observe(sink)(handler).ServeHTTP(w, r)
@@ -166,7 +166,7 @@ func TestObservedAnswersCanBeFlushedAndTakenOver(t *testing.T) {
 		<-r.Context().Done() // the client reads the first line while the answer is under way, and then leaves
 	})
 	events := make(chan middleware.Event, 2)
-	observe := middleware.Observe(func(_ *http.Request, e middleware.Event) { events <- e })
+	observe := middleware.Observe(func(_ *http.Request, e *middleware.Event) { events <- *e })
 	server := httptest.NewServer(observe(handler))
 	defer server.Close()
 

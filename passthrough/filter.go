@@ -64,6 +64,7 @@ func (h *handler) show(ctx context.Context, c *caller, trail *audit.Trail, dst i
 	}
 	if h.showed != nil && c.request.Method != http.MethodHead {
 		with.Shown = make([]int, len(h.types))
+		c.shown = with.Shown
 		defer h.tell(ctx, with.Shown)
 	}
 	return h.shows.Stream(dst, src, with, h.maxRecord)

@@ -18,17 +18,22 @@ import (
 	"github.com/concierge-gateway/concierge/redact"
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 )
 
 // handler answers the requests of one route.
 type handler struct {
 	*route
 
-	ways      map[string]http.RoundTripper
+	ways      map[string]*way
 	consumers *consumers
 	tunnels   *tunnels
 	metrics   *routeMetrics
 	patience  patience
+	glanced   bool         // what is kept can be found without the request that the service would get
+	same      bool         // everybody is given the same of an answer
+	maker     *cache.Maker // of what everybody is given
+	encoding  []string     // what services are asked for whose answers are read
 	maxBody   units.Bytes
 	maxRecord int
 
@@ -45,14 +50,14 @@ type handler struct {
 }
 
 // open finds the ways to the services.
-func (h *handler) open(way func(service string) (http.RoundTripper, bool)) error {
-	h.ways = make(map[string]http.RoundTripper)
+func (h *handler) open(lead func(service string) (http.RoundTripper, bool)) error {
+	h.ways = make(map[string]*way)
 	for _, each := range append([]share{{target: h.usual}}, h.shares...) {
-		found, ok := way(each.service)
+		found, ok := lead(each.service)
 		if !ok {
 			return fmt.Errorf("open the route %s: there is no service %s", h.name, each.service)
 		}
-		h.ways[each.service] = found
+		h.ways[each.service] = wayOf(found)
 	}
 	return nil
 }
@@ -92,10 +97,14 @@ func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) er
 	if err := h.prepare(w, c); err != nil {
 		return err
 	}
+	to := h.target(c)
+	way := h.ways[to.service]
+	if kept, ok := h.glance(r, c, to, way); ok {
+		return h.give(w, r, c, &kept)
+	}
 	var moves stream
 	r = moves.upload(w, r, h.patience)
 	defer moves.stop()
-	to := h.target(c)
 	out, err := h.outgoing(r, c, to)
 	if err != nil {
 		return err
@@ -104,7 +113,7 @@ func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *caller) er
 		return err
 	}
 	c.query = out.URL.RawQuery
-	res, err := proxy.Send(quiet(w, c), out, h.ways[to.service])
+	res, err := proxy.Send(quiet(w, c), out, way)
 	if err != nil {
 		return h.unanswered(r.Context(), err)
 	}

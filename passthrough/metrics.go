@@ -1,7 +1,10 @@
 package passthrough
 
 import (
+	"hash/maphash"
+	"math/bits"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -67,45 +70,93 @@ const (
 
 // consumers counts calls by caller, no more of them apart than there is room for: callers come and go, and each would cost memory
 // for ever.
+//
+// Every versioned request comes by here, so counters are found without a lock: in a hash table that only grows. A line gets new
+// series at its beginning, and those that it has are never changed.
 type consumers struct {
 	calls *prometheus.CounterVec
-	most  int
+	seed  maphash.Seed
+	lines []atomic.Pointer[series]
+	mask  uint64      // the number of lines is a power of two, and this is one less
+	full  atomic.Bool // nobody new is told apart
 
-	mu     sync.Mutex
-	known  map[string]bool
-	series map[call]prometheus.Counter
+	adding sync.Mutex
+	room   int // for callers
 }
 
-// call is what calls are counted by.
-type call struct{ version, consumer string }
+// series is what a caller has called of a version.
+type series struct {
+	version, id string
+	calls       prometheus.Counter
+	next        *series
+}
 
 func newConsumers(metrics *Metrics, most int) *consumers {
-	return &consumers{
-		calls: metrics.consumers, most: most, known: make(map[string]bool), series: make(map[call]prometheus.Counter),
+	lines := uint64(1) << bits.Len(uint(most))
+	c := &consumers{
+		calls: metrics.consumers, seed: maphash.MakeSeed(), room: most,
+		lines: make([]atomic.Pointer[series], lines), mask: lines - 1,
 	}
+	c.full.Store(most == 0)
+	return c
 }
 
 func (c *consumers) count(version, id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	of := call{version, c.label(id)}
-	counter, ok := c.series[of]
-	if !ok {
-		counter = c.calls.WithLabelValues(of.version, of.consumer)
-		c.series[of] = counter
+	full := c.full.Load() // before anything is looked for: whoever has had room for himself is found then
+	found, known := c.find(version, id)
+	if full && !known && id != "" {
+		found, _ = c.find(version, otherConsumers)
 	}
-	counter.Inc()
+	if found == nil {
+		found = c.add(version, id)
+	}
+	found.calls.Inc()
 }
 
-func (c *consumers) label(id string) string {
-	if id == "" {
-		return anonymous
-	}
-	if !c.known[id] {
-		if len(c.known) >= c.most {
-			return otherConsumers
+// find is the series of a caller, nil where there is none yet, and whether the caller is told apart, by whatever version.
+func (c *consumers) find(version, id string) (found *series, known bool) {
+	for each := c.line(id).Load(); each != nil; each = each.next {
+		if each.id == id {
+			known = true
+			if each.version == version {
+				return each, true
+			}
 		}
-		c.known[id] = true
 	}
+	return nil, known
+}
+
+func (c *consumers) line(id string) *atomic.Pointer[series] {
+	return &c.lines[maphash.String(c.seed, id)&c.mask]
+}
+
+// add is the series of a caller that had none a moment ago.
+func (c *consumers) add(version, id string) *series {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	id = c.apart(id)
+	if found, _ := c.find(version, id); found != nil {
+		return found
+	}
+	label := id
+	if id == "" {
+		label = anonymous
+	}
+	line := c.line(id)
+	made := &series{version, id, c.calls.WithLabelValues(version, label), line.Load()}
+	line.Store(made)
+	c.full.Store(c.room == 0)
+	return made
+}
+
+// apart is by which id a caller is told apart. It takes room for one who is new.
+func (c *consumers) apart(id string) string {
+	if _, known := c.find("", id); known || id == "" {
+		return id
+	}
+	if c.room == 0 {
+		return otherConsumers
+	}
+	c.room--
 	return id
 }

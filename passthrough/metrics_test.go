@@ -71,7 +71,8 @@ func TestWithoutRoomEveryCallerIsAnother(t *testing.T) {
 }
 
 func TestCallersAreCountedFromAnyGoroutine(t *testing.T) {
-	c := newConsumers(NewMetrics(prometheus.NewRegistry()), 10)
+	registry := prometheus.NewRegistry()
+	c := newConsumers(NewMetrics(registry), 10)
 	var all sync.WaitGroup
 	for i := range 4 {
 		all.Go(func() {
@@ -81,7 +82,31 @@ func TestCallersAreCountedFromAnyGoroutine(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if len(c.known) != 10 {
-		t.Errorf("%d callers are known, want 10", len(c.known))
+	callers, calls := map[string]bool{}, 0.0
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range families[0].GetMetric() {
+		callers[each.GetLabel()[0].GetValue()] = true
+		calls += each.GetCounter().GetValue()
+	}
+	if len(callers) != 11 || !callers[otherConsumers] || calls != 400 {
+		t.Errorf("%v calls are counted of %v, want 400 of ten and the others", calls, callers)
+	}
+}
+
+// Many at once: what any versioned request of a caller costs beside others.
+func BenchmarkCallersInParallel(b *testing.B) {
+	c := newConsumers(NewMetrics(prometheus.NewRegistry()), 2)
+	for _, caller := range []string{"one", "two", "three", ""} {
+		b.Run("caller "+caller, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					c.count("v1", caller)
+				}
+			})
+		})
 	}
 }

@@ -88,8 +88,8 @@ func setKey(out, r *http.Request, principal auth.Principal) error {
 // fill gives a request to a service a body of which nothing is unknown, and asks for an answer that can be read.
 func (h *handler) fill(out, r *http.Request, c *caller) error {
 	header := out.Header
-	header["Accept-Encoding"] = []string{"identity"} // what is filtered has to be read
-	delete(header, "Range")                          // a part of a text that is changed is a part of nothing
+	header["Accept-Encoding"] = h.encoding // what is filtered has to be read
+	delete(header, "Range")                // a part of a text that is changed is a part of nothing
 	delete(header, "If-Range")
 	if isConditional(header) {
 		h.markFor(c).take(header)

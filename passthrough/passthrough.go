@@ -27,6 +27,7 @@ import (
 	"github.com/concierge-gateway/concierge/units"
 	"github.com/concierge-gateway/concierge/upstreams"
 	"github.com/concierge-gateway/concierge/upstreams/transport"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 )
 
 // Parts are what the REST door is made of.
@@ -103,7 +104,9 @@ func New(c Config, parts Parts) (*Door, error) {
 			fields: parts.Policy.Meters(), showed: parts.Shown,
 			policy: parts.Policy, anybody: parts.Policy.View(parts.Policy.Statement().View(auth.Principal{})), records: parts.Records,
 			told: toldOf(parts.Services), credentials: parts.Credentials, private: each.personal(), decides: each.decides(),
+			maker: new(cache.Maker), encoding: []string{"identity"},
 		}
+		h.glanced, h.same = h.glances(), h.givesSame()
 		if err := h.open(parts.Way); err != nil {
 			return nil, err
 		}

@@ -236,7 +236,7 @@ func openedWith(t testing.TB, config Config, way func(service string) http.Round
 		t.Fatal(err)
 	}
 	d.Door = made
-	d.Handler = middleware.Observe(func(_ *http.Request, e middleware.Event) { d.events = append(d.events, e) })(d.audited(made))
+	d.Handler = middleware.Observe(func(_ *http.Request, e *middleware.Event) { d.events = append(d.events, *e) })(d.audited(made))
 	return d
 }
 

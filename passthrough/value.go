@@ -27,6 +27,7 @@ type caller struct {
 	counted   *tally   // what the answer shows of fields that are read only so often
 	mark      mark     // of what the caller sees, empty until it is needed
 	added     [][]byte // to what is shown
+	shown     []int    // how many records were shown, by their places
 }
 
 // param is what a path at a service is made of, by its name in the template.

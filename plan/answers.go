@@ -17,7 +17,7 @@ type known struct {
 
 // keyed is what is known by one kind of key.
 type keyed[K comparable] struct {
-	places  map[K]int // of the answers
+	places  index[K] // of the answers
 	answers []answer
 	rows    []int
 	queues  []queue[K] // by lane
@@ -44,11 +44,12 @@ type answer struct {
 	from, to int
 	err      error
 	flying   bool
+	flight   int // that brought it, where that is of interest
 }
 
 // awaitKey takes what is known of a key, or asks for it with the next level.
 func awaitKey[K comparable](r *run, of *keyed[K], e *edge, i int, key K) {
-	place, asked := of.places[key]
+	place, asked := of.places.find(key)
 	if !asked {
 		place = of.want(key, r.lane)
 	} else if known := of.answers[place]; !known.flying {
@@ -69,7 +70,7 @@ func (k *keyed[K]) want(key K, lane int) (place int) {
 
 func (k *keyed[K]) note(key K, a answer) (place int) {
 	place = len(k.answers)
-	k.places[key] = place
+	k.places.put(key, place)
 	k.answers = append(k.answers, a)
 	return place
 }
@@ -111,7 +112,7 @@ func (r *run) prime(list *source, rows *raw.Rows, read []int) {
 	byID := &r.sources[list.primes.index].ids
 	for _, row := range read {
 		id := rows.ID(row, list.id)
-		if _, known := byID.places[id]; !known {
+		if _, known := byID.places.find(id); !known {
 			byID.rows = append(byID.rows, row)
 			byID.note(id, answer{from: len(byID.rows) - 1, to: len(byID.rows)})
 		}

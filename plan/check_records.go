@@ -98,7 +98,7 @@ func look(of *keyed[record.ID], ids []record.ID, lane int) (all bool, err error)
 		if id == 0 {
 			continue
 		}
-		place, asked := of.places[id]
+		place, asked := of.places.find(id)
 		if !asked {
 			place = of.want(id, lane)
 		}
@@ -115,7 +115,7 @@ func look(of *keyed[record.ID], ids []record.ID, lane int) (all bool, err error)
 }
 
 func next(of *known, id record.ID, member raw.IDSlot) record.ID {
-	place, ok := of.ids.places[id]
+	place, ok := of.ids.places.find(id)
 	if id == 0 || !ok {
 		return 0
 	}

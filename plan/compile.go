@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -192,8 +193,8 @@ func (c *compiler) child(above *edge, name string, lead, trail []string, listed 
 	return o
 }
 
-// keyOf is how a member of the answer begins.
-func keyOf(alias string) []byte { return append(quoted(alias), ':') }
+// keyOf is how a member of the answer begins that is not its object's first.
+func keyOf(alias string) []byte { return slices.Concat([]byte{','}, quoted(alias), []byte{':'}) }
 
 // quoted is a name as the answer has it.
 func quoted(name string) []byte {

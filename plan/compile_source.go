@@ -52,9 +52,11 @@ func (c *compiler) read(name string, ofParts bool) *source {
 	if ofParts {
 		s.parts, _ = c.Reads.ByPart(name) // as surveyed
 		s.layout = c.layout(s.parts.Record)
+		s.key, s.keyed = c.plan.layouts[s.layout].builder.Key("id") // without which no record of a list is read
 	} else {
 		s.ids, _ = c.Reads.ByID(name)
 		s.layout = c.layout(s.ids.Record)
+		s.key, s.keyed = c.plan.layouts[s.layout].builder.Key(s.ids.Member())
 	}
 	c.prime()
 	return s

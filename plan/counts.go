@@ -49,7 +49,7 @@ func (e *edge) places(to [][]string, path []string) [][]string {
 }
 
 // aliasOf is the name that a member of the answer begins with. Names need no escapes.
-func aliasOf(key []byte) string { return string(key[1 : len(key)-len(`":`)]) }
+func aliasOf(key []byte) string { return string(key[len(`,"`) : len(key)-len(`":`)]) }
 
 // RunCounted is Run, and says besides how many objects the answer has at each of the plan's Places. They are appended to counts.
 // hides is whether a field hides what policy.Enforcer.Hides says.

@@ -13,6 +13,11 @@ func (r *run) flight(ctx context.Context, s *source, k *known) (fly, land func()
 	q := &k.ids.queues[r.lane]
 	var came rest.Found[record.ID]
 	return func() { came = s.ids.Fetch(ctx, keys) }, func() {
+		defer q.landed(keys, places)
+		if r.landWhole(s, k, &came, places) {
+			return
+		}
+		came.Split(ctx)
 		for i, key := range keys {
 			records := came.Records[key]
 			if !s.ids.Many {
@@ -20,8 +25,34 @@ func (r *run) flight(ctx context.Context, s *source, k *known) (fly, land func()
 			}
 			k.ids.answers[places[i]] = take(r, &k.ids, k.rows, &came, key, records)
 		}
-		q.landed(keys, places)
 	}
+}
+
+// landWhole takes in the answer to keys that have a record each, if nobody has taken it apart and all of it is written as most
+// answers are. Of several records of one key the last counts.
+func (r *run) landWhole(s *source, k *known, came *rest.Found[record.ID], places []int) bool {
+	text, ok := came.Whole()
+	if !ok || !s.keyed || s.ids.Many {
+		return false
+	}
+	row, end, ok := k.rows.ReadList(text, s.key)
+	if !ok {
+		return false
+	}
+	r.flights++
+	for _, place := range places {
+		k.ids.answers[place] = answer{flight: r.flights}
+	}
+	for ; row < end; row++ {
+		place, asked := k.ids.places.find(k.rows.ID(row, s.key))
+		if !asked || k.ids.answers[place].flight != r.flights {
+			continue // nobody asked for it, or not this time
+		}
+		k.ids.rows = append(k.ids.rows, row)
+		n := len(k.ids.rows)
+		k.ids.answers[place] = answer{from: n - 1, to: n, flight: r.flights}
+	}
+	return true
 }
 
 // flightOfParts is a call, or several, for parts of lists.
@@ -30,6 +61,11 @@ func (r *run) flightOfParts(ctx context.Context, s *source, k *known) (fly, land
 	q := &k.parts.queues[r.lane]
 	var came rest.Found[record.Part]
 	return func() { came = s.parts.Fetch(ctx, parts) }, func() {
+		defer q.landed(parts, places)
+		if r.landWholePart(s, k, &came, places) {
+			return
+		}
+		came.Split(ctx)
 		for i, part := range parts {
 			read := take(r, &k.parts, k.rows, &came, part, came.Records[part])
 			k.parts.answers[places[i]] = read
@@ -37,6 +73,27 @@ func (r *run) flightOfParts(ctx context.Context, s *source, k *known) (fly, land
 				r.prime(s, k.rows, k.parts.of(read))
 			}
 		}
-		q.landed(parts, places)
 	}
+}
+
+// landWholePart is landWhole for the one part that was asked for.
+func (r *run) landWholePart(s *source, k *known, came *rest.Found[record.Part], places []int) bool {
+	text, ok := came.Whole()
+	if !ok || !s.keyed {
+		return false
+	}
+	row, end, ok := k.rows.ReadList(text, s.key)
+	if !ok {
+		return false
+	}
+	from := len(k.parts.rows)
+	for ; row < end; row++ {
+		k.parts.rows = append(k.parts.rows, row)
+	}
+	read := answer{from: from, to: len(k.parts.rows)}
+	k.parts.answers[places[0]] = read
+	if s.primes != nil {
+		r.prime(s, k.rows, k.parts.of(read))
+	}
+	return true
 }

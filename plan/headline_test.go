@@ -94,12 +94,25 @@ func perform(t testing.TB, who auth.Principal, query string, owner int) *perform
 func performing(t testing.TB, with settings, who auth.Principal, query string, owner int) *performance {
 	t.Helper()
 	with.way = onePage(owner)
+	return performed(t, with, who, query, 4000)
+}
+
+func performingOver(t testing.TB, services http.RoundTripper, who auth.Principal, query string) *performance {
+	t.Helper()
+	with := usual()
+	with.way = services
+	return performed(t, with, who, query, 500)
+}
+
+// performed finds out that a query is answered, by so many bytes at least.
+func performed(t testing.TB, with settings, who auth.Principal, query string, least int) *performance {
+	t.Helper()
 	p := &performance{site: build(t, with)}
 	compiled, operation := p.compiled(t, query, nil)
 	p.plan = compiled
 	p.ctx, _ = p.begin(t.Context(), who)
 	p.ctx = graphql.WithOperationContext(p.ctx, operation)
-	if got := p.ask(t, who, query, nil); len(got.Errors) > 0 || len(got.Data) < 4000 {
+	if got := p.ask(t, who, query, nil); len(got.Errors) > 0 || len(got.Data) < least {
 		t.Fatalf("the answer is %s", got)
 	}
 	return p

@@ -43,7 +43,7 @@ func (k *keyed[K]) waits(lane int) bool {
 func (r *run) waits(k *records) bool {
 	of := &r.sources[k.edge.guard.chains[k.rule][k.step].source.index].ids
 	for _, id := range k.ids {
-		if place, asked := of.places[id]; asked && of.answers[place].flying {
+		if place, asked := of.places.find(id); asked && of.answers[place].flying {
 			return true
 		}
 	}

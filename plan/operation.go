@@ -48,6 +48,8 @@ type source struct {
 	alone  *rest.Batching // how, of what is not read by loaders, of which there is nothing to run; nil for reads
 	primes *source        // the read by ids that a list's records answer too; nil where nothing of the plan reads them so
 	id     raw.IDSlot
+	key    raw.IDSlot // by which the records of an answer that is still whole are known
+	keyed  bool       // whether there is one
 }
 
 // object is what is selected of the objects at one place of the answer. Parts of a record have no instances of their own: they
@@ -71,7 +73,7 @@ type object struct {
 // field is a selected field that is written with its object.
 type field struct {
 	delivery
-	key      []byte // "alias":
+	key      []byte // ,"alias":
 	alias    string
 	at       *ast.Position
 	kind     kind

@@ -89,8 +89,7 @@ func (a *InParts) went(fragment int, c *choice) (errs gqlerror.List) {
 func (a *InParts) first() *incremental.Payload {
 	c := a.goes(0)
 	w := &writer{run: a.run, choice: c}
-	w.instance(a.run.plan.root, 0)
-	p := &incremental.Payload{First: true, Data: w.out, Errors: a.went(0, c)}
+	p := &incremental.Payload{First: true, Data: w.instance(nil, a.run.plan.root, 0), Errors: a.went(0, c)}
 	a.announce(p, 0)
 	p.More = a.left > 0
 	return p

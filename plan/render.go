@@ -10,11 +10,11 @@ import (
 	"github.com/concierge-gateway/concierge/policy"
 )
 
-// writer appends an answer.
+// writer writes an answer, or a part of one. Its methods append to what they are given, and return it as append does: were it
+// held in memory, the garbage collector would have to be told of each change.
 type writer struct {
 	*run
 	choice *choice
-	out    []byte
 	within []string // the names of the parts around what is written, from the instance down
 }
 
@@ -22,10 +22,10 @@ const null = "null"
 
 // render writes the answer.
 func (r *run) render() []byte {
-	w := &writer{run: r, out: make([]byte, 0, r.plan.size.Load()+leastRoom)}
-	w.instance(r.plan.root, 0)
-	r.plan.size.Store(min(int64(len(w.out)), mostRoom))
-	return w.out
+	w := &writer{run: r}
+	out := w.instance(make([]byte, 0, r.plan.size.Load()+leastRoom), r.plan.root, 0)
+	r.plan.size.Store(min(int64(len(out)), mostRoom))
+	return out
 }
 
 // leastRoom is what an answer may be longer than the one before it, without more room.
@@ -35,122 +35,116 @@ const leastRoom = 512
 const mostRoom = 64 << 10
 
 // instance writes an object that has instances.
-func (w *writer) instance(o *object, i int) {
+func (w *writer) instance(out []byte, o *object, i int) []byte {
 	of := &w.objects[o.index]
-	w.object(o, o, i, of.rows, of.all[i].row)
+	if of.rows == nil {
+		return w.object(out, o, o, i, nil) // the root
+	}
+	row := of.rows.Row(of.all[i].row)
+	return w.object(out, o, o, i, &row)
 }
 
 // object writes the fields of an object, which is an instance or a part of one.
-func (w *writer) object(o, of *object, i int, rows *raw.Rows, row int) {
-	w.out = append(w.out, '{')
-	written := 0
+func (w *writer) object(out []byte, o, of *object, i int, row *raw.Row) []byte {
+	out = append(out, '{')
 	for n := range o.fields {
 		f := &o.fields[n]
-		if !w.shows(f.delivery) {
+		if w.choice != nil && !w.choice.shows(f.delivery) {
 			continue
 		}
-		w.key(written, f.key)
-		w.field(f, of, i, rows, row)
-		written++
+		out = appendKey(out, f.key)
+		out = w.field(out, f, of, i, row)
 	}
-	w.out = append(w.out, '}')
+	return append(out, '}')
 }
 
-// key begins the nth member of an object.
-func (w *writer) key(n int, name []byte) {
-	if n > 0 {
-		w.out = append(w.out, ',')
+// appendKey begins a member of an object. The first one goes without the comma that each key begins with.
+func appendKey(out, key []byte) []byte {
+	if out[len(out)-1] == '{' {
+		key = key[1:]
 	}
-	w.out = append(w.out, name...)
+	return append(out, key...)
 }
 
-func (w *writer) field(f *field, of *object, i int, rows *raw.Rows, row int) {
+func (w *writer) field(out []byte, f *field, of *object, i int, row *raw.Row) []byte {
 	switch {
 	case f.text != nil:
-		w.out = append(w.out, f.text...)
-		return
+		return append(out, f.text...)
 	case f.edge != nil:
-		w.edge(f.edge, i)
-		return
+		return w.edge(out, f.edge, i)
 	}
 	if f.guard != nil {
 		if rule := w.refusing(f.guard, of, i, nil); rule != nil {
-			w.withheld(f, rule, of, i, rows, row)
-			return
+			return w.withheld(out, f, rule, of, i, row)
 		}
 	}
 	if f.limit != nil && w.limited {
 		if err := w.values.Refused(w.valueOf(f.limit, of, i)); err != nil {
-			w.failed(f, of, i, err)
-			return
+			return w.failed(out, f, of, i, err)
 		}
 	}
 	switch f.kind {
 	case scalar:
-		w.out = rows.Append(w.out, row, f.slot)
+		return row.Append(out, f.slot)
 	case money:
-		w.money(f, rows, row)
+		return appendMoney(out, f, row)
 	default:
-		w.part(f, of, i, rows, row)
+		return w.part(out, f, of, i, row)
 	}
 }
 
-func (w *writer) money(f *field, rows *raw.Rows, row int) {
-	if !rows.Money(row, f.money) {
-		w.out = append(w.out, null...)
-		return
+func appendMoney(out []byte, f *field, row *raw.Row) []byte {
+	if !row.Money(f.money) {
+		return append(out, null...)
 	}
-	w.out = append(w.out, '{')
+	out = append(out, '{')
 	for n := range f.amounts {
 		a := &f.amounts[n]
-		w.key(n, a.key)
+		out = appendKey(out, a.key)
 		switch a.kind {
 		case amountName:
-			w.out = append(w.out, a.text...)
+			out = append(out, a.text...)
 		case amountValue:
-			w.out = rows.Append(w.out, row, f.money.Amount)
+			out = row.Append(out, f.money.Amount)
 		case amountCurrency:
-			w.out = rows.Append(w.out, row, f.money.Currency)
+			out = row.Append(out, f.money.Currency)
 		}
 	}
-	w.out = append(w.out, '}')
+	return append(out, '}')
 }
 
-func (w *writer) part(f *field, of *object, i int, rows *raw.Rows, row int) {
-	if !rows.Has(row, f.part) {
-		w.out = append(w.out, null...)
-		return
+func (w *writer) part(out []byte, f *field, of *object, i int, row *raw.Row) []byte {
+	if !row.Has(f.part) {
+		return append(out, null...)
 	}
 	w.within = append(w.within, f.alias)
-	w.object(f.selected, of, i, rows, row)
+	out = w.object(out, f.selected, of, i, row)
 	w.within = w.within[:len(w.within)-1]
+	return out
 }
 
 // withheld writes what a rule shows in the place of a value.
-func (w *writer) withheld(f *field, rule *policy.Rule, of *object, i int, rows *raw.Rows, row int) {
+func (w *writer) withheld(out []byte, f *field, rule *policy.Rule, of *object, i int, row *raw.Row) []byte {
 	if w.repeats(f.delivery) {
 		if rule.Form == policy.Null {
-			w.out = append(w.out, null...)
-			return
+			return append(out, null...)
 		}
 	} else if err := w.denied(rule); err != nil {
-		w.failed(f, of, i, err)
-		return
+		return w.failed(out, f, of, i, err)
 	}
-	if shown, ok := w.inText(rule.Form, rows.Append(nil, row, f.slot)); ok {
-		w.string(shown)
-	} else {
-		w.out = append(w.out, null...)
+	if shown, ok := w.inText(rule.Form, row.Append(nil, f.slot)); ok {
+		return appendString(out, shown)
 	}
+	return append(out, null...)
 }
 
 // failed writes null in the place of a value, and says why.
-func (w *writer) failed(f *field, of *object, i int, err error) {
+func (w *writer) failed(out []byte, f *field, of *object, i int, err error) []byte {
 	if !w.repeats(f.delivery) {
 		path := append(w.pathTo(of, i), names(w.within)...)
 		w.fail(append(path, names([]string{f.alias})...), f.at, f.with, err)
 	}
-	w.out = append(w.out, null...)
+	return append(out, null...)
 }
 
 // inText is what a form shows in the place of a text, which is JSON or null.
@@ -162,35 +156,35 @@ func (w *writer) inText(form policy.Form, value []byte) (shown string, ok bool) 
 	return w.Pseudonyms.InText(form, string(text))
 }
 
-// string writes a text as gqlgen does.
-func (w *writer) string(text string) {
-	var b bytes.Buffer
-	graphql.MarshalString(text).MarshalGQL(&b)
-	w.out = append(w.out, b.Bytes()...)
+// appendString writes a text as gqlgen does.
+func appendString(out []byte, text string) []byte {
+	b := bytes.NewBuffer(out)
+	graphql.MarshalString(text).MarshalGQL(b)
+	return b.Bytes()
 }
 
 // edge writes what an edge leads to from one instance.
-func (w *writer) edge(e *edge, i int) {
+func (w *writer) edge(out []byte, e *edge, i int) []byte {
 	res := &w.edges[e.index].results[i]
 	switch {
 	case res.state == nothing:
-		w.out = append(w.out, null...)
+		return append(out, null...)
 	case e.kind == one:
-		w.instance(e.child, res.from)
+		return w.instance(out, e.child, res.from)
 	case e.kind == list || e.kind == several:
-		w.list(e.child, res.from, res.to)
+		return w.list(out, e.child, res.from, res.to)
 	default:
-		w.page(e.page, res)
+		return w.page(out, e.page, res)
 	}
 }
 
-func (w *writer) list(o *object, from, to int) {
-	w.out = append(w.out, '[')
+func (w *writer) list(out []byte, o *object, from, to int) []byte {
+	out = append(out, '[')
 	for i := from; i < to; i++ {
 		if i > from {
-			w.out = append(w.out, ',')
+			out = append(out, ',')
 		}
-		w.instance(o, i)
+		out = w.instance(out, o, i)
 	}
-	w.out = append(w.out, ']')
+	return append(out, ']')
 }

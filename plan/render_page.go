@@ -7,90 +7,85 @@ import (
 )
 
 // page writes a connection.
-func (w *writer) page(s *shape, res *result) {
-	w.out = append(w.out, '{')
-	written := 0
+func (w *writer) page(out []byte, s *shape, res *result) []byte {
+	out = append(out, '{')
 	for n := range s.fields {
 		f := &s.fields[n]
-		if !w.shows(f.delivery) {
+		if w.choice != nil && !w.choice.shows(f.delivery) {
 			continue
 		}
-		w.key(written, f.key)
-		written++
+		out = appendKey(out, f.key)
 		switch {
 		case f.text != nil:
-			w.out = append(w.out, f.text...)
+			out = append(out, f.text...)
 		case f.kind == nodes:
-			w.list(f.object, res.from, res.to)
+			out = w.list(out, f.object, res.from, res.to)
 		case f.kind == ends:
-			w.ends(f.ends, res)
+			out = w.ends(out, f.ends, res)
 		default:
-			w.info(f.infos, res.place.Info())
+			out = appendInfo(out, f.infos, res.place.Info())
 		}
 	}
-	w.out = append(w.out, '}')
+	return append(out, '}')
 }
 
 // ends writes a page's edges.
-func (w *writer) ends(fields []pageField, res *result) {
-	w.out = append(w.out, '[')
+func (w *writer) ends(out []byte, fields []pageField, res *result) []byte {
+	out = append(out, '[')
 	for i := res.from; i < res.to; i++ {
 		if i > res.from {
-			w.out = append(w.out, ',')
+			out = append(out, ',')
 		}
-		w.end(fields, res, i)
+		out = w.end(out, fields, res, i)
 	}
-	w.out = append(w.out, ']')
+	return append(out, ']')
 }
 
 // end writes one of a page's edges.
-func (w *writer) end(fields []pageField, res *result, i int) {
-	w.out = append(w.out, '{')
-	written := 0
+func (w *writer) end(out []byte, fields []pageField, res *result, i int) []byte {
+	out = append(out, '{')
 	for n := range fields {
 		f := &fields[n]
-		if !w.shows(f.delivery) {
+		if w.choice != nil && !w.choice.shows(f.delivery) {
 			continue
 		}
-		w.key(written, f.key)
-		written++
+		out = appendKey(out, f.key)
 		switch {
 		case f.text != nil:
-			w.out = append(w.out, f.text...)
+			out = append(out, f.text...)
 		case f.kind == node:
-			w.instance(f.object, i)
+			out = w.instance(out, f.object, i)
 		default:
-			w.string(res.place.Cursor(i - res.from))
+			out = appendString(out, res.place.Cursor(i-res.from))
 		}
 	}
-	w.out = append(w.out, '}')
+	return append(out, '}')
 }
 
-// info writes where a page lies.
-func (w *writer) info(fields []infoOf, at *page.PageInfo) {
-	w.out = append(w.out, '{')
-	for n, f := range fields {
-		w.key(n, f.key)
+// appendInfo writes where a page lies.
+func appendInfo(out []byte, fields []infoOf, at *page.PageInfo) []byte {
+	out = append(out, '{')
+	for _, f := range fields {
+		out = appendKey(out, f.key)
 		switch f.name {
 		case typename:
-			w.out = append(w.out, f.text...)
+			out = append(out, f.text...)
 		case "hasNextPage":
-			w.out = strconv.AppendBool(w.out, at.HasNextPage)
+			out = strconv.AppendBool(out, at.HasNextPage)
 		case "hasPreviousPage":
-			w.out = strconv.AppendBool(w.out, at.HasPreviousPage)
+			out = strconv.AppendBool(out, at.HasPreviousPage)
 		case "startCursor":
-			w.cursor(at.StartCursor)
+			out = appendCursor(out, at.StartCursor)
 		case "endCursor":
-			w.cursor(at.EndCursor)
+			out = appendCursor(out, at.EndCursor)
 		}
 	}
-	w.out = append(w.out, '}')
+	return append(out, '}')
 }
 
-func (w *writer) cursor(text *string) {
+func appendCursor(out []byte, text *string) []byte {
 	if text == nil {
-		w.out = append(w.out, null...)
-		return
+		return append(out, null...)
 	}
-	w.string(*text)
+	return appendString(out, *text)
 }

@@ -32,6 +32,7 @@ type run struct {
 	verdicts []verdict   // by guard
 	lanes    []lane      // by part of the answer
 	lane     int         // that is being run
+	flights  int         // that have brought answers
 	parts    *delivering // nil where the answer comes as a whole
 }
 
@@ -135,8 +136,8 @@ func newRun(p *Planner, plan *Plan) *run {
 		verdicts: make([]verdict, len(plan.guards)), lanes: make([]lane, plan.Lanes()),
 	}
 	for i := range r.sources {
-		r.sources[i].ids.places = make(map[record.ID]int)
-		r.sources[i].parts.places = make(map[record.Part]int)
+		r.sources[i].ids.places.hash = hashID()
+		r.sources[i].parts.places.hash = hashPart()
 		r.sources[i].ids.queues = make([]queue[record.ID], plan.Lanes())
 		r.sources[i].parts.queues = make([]queue[record.Part], plan.Lanes())
 	}
@@ -152,7 +153,7 @@ func (r *run) end() {
 		return
 	}
 	r.ctx, r.variables, r.view, r.trail, r.parts = nil, nil, nil, nil, nil
-	r.lane = 0
+	r.lane, r.flights = 0, 0
 	clear(r.rows)
 	clear(r.verdicts)
 	if r.limited {
@@ -189,7 +190,7 @@ func (r *run) size() (n int) {
 }
 
 func (k *keyed[K]) forget() {
-	clear(k.places)
+	k.places.forget()
 	clear(k.answers)
 	k.answers, k.rows = k.answers[:0], k.rows[:0]
 	for i := range k.queues {

@@ -14,15 +14,11 @@ type choice struct {
 }
 
 // shows reports whether a field is written.
-func (w *writer) shows(d delivery) bool {
-	switch c := w.choice; {
-	case c == nil:
-		return true
-	case c.fragments != 0:
+func (c *choice) shows(d delivery) bool {
+	if c.fragments != 0 {
 		return d.within&c.fragments != 0
-	default:
-		return c.going[d.with]
 	}
+	return c.going[d.with]
 }
 
 // repeats reports whether a field was written before, and what there was to say of it was said.
@@ -51,18 +47,14 @@ func (a *InParts) seek(fragment int, c *choice, found func(path ast.Path, home b
 }
 
 // at tells of a place.
-func (s *seeker) at(homes []int, adds bool, write func()) {
+func (s *seeker) at(homes []int, adds bool, write func() []byte) {
 	home := slices.Contains(homes, s.fragment)
 	if !home && !adds {
 		return
 	}
 	var written func() []byte
 	if adds || home && s.choice != nil && s.choice.fragments != 0 {
-		written = func() []byte {
-			s.out = nil
-			write()
-			return s.out
-		}
+		written = write
 	}
 	s.found(slices.Clone(s.path), home, written)
 }
@@ -83,7 +75,7 @@ func (s *seeker) inObject(o *object, i int) {
 		return
 	}
 	adds := slices.ContainsFunc(o.fields, func(f field) bool { return s.adds(f.delivery) })
-	s.at(o.homes, adds, func() { s.instance(o, i) })
+	s.at(o.homes, adds, func() []byte { return s.instance(nil, o, i) })
 	for n := range o.fields {
 		if f := &o.fields[n]; f.edge != nil && s.sent[f.with] {
 			s.below(ast.PathName(f.alias), func() { s.inEdge(f.edge, i) })
@@ -113,7 +105,7 @@ func (s *seeker) inList(o *object, res *result) {
 }
 
 func (s *seeker) inPage(p *shape, res *result) {
-	s.at(p.homes, s.addsTo(p.fields), func() { s.page(p, res) })
+	s.at(p.homes, s.addsTo(p.fields), func() []byte { return s.page(nil, p, res) })
 	for n := range p.fields {
 		f := &p.fields[n]
 		switch {
@@ -129,7 +121,7 @@ func (s *seeker) inPage(p *shape, res *result) {
 func (s *seeker) inEnds(of *pageField, res *result) {
 	for i := res.from; i < res.to; i++ {
 		s.below(ast.PathIndex(i-res.from), func() {
-			s.at(of.homes, s.addsTo(of.ends), func() { s.end(of.ends, res, i) })
+			s.at(of.homes, s.addsTo(of.ends), func() []byte { return s.end(nil, of.ends, res, i) })
 			for n := range of.ends {
 				if f := &of.ends[n]; f.kind == node && s.sent[f.with] {
 					s.below(ast.PathName(aliasOf(f.key)), func() { s.inObject(f.object, i) })

@@ -10,13 +10,14 @@ import (
 // Account is what one request is charged to. Once the request itself was charged, it is safe for concurrent use: an operation's
 // resolvers run beside each other, and some outlive it.
 type Account struct {
-	limiter  *Limiter
-	who      Who
-	plan     *plan
-	subjects subjects
-	kind     *kind    // of request that it was charged for, nil before
-	settled  bool     // the rules about requests have decided
-	told     []string // what most callers with such a request are told of its rules
+	limiter   *Limiter
+	who       Who
+	addressed string // of who's address
+	plan      *plan  // nil before anything is known
+	kind      *kind  // of request that it was charged for, nil before
+	known     *known // the rules that there are for it then
+	whole     bool   // it was charged by all of them
+	settled   bool   // the rules about requests have decided
 
 	// What anybody's rule of the request counts by, which is needed twice.
 	named struct {
@@ -44,25 +45,32 @@ type room struct {
 	asked       [1]*charge.Reservation
 }
 
-// identify finds the plan of whoever it is, and under which names the caller is counted.
+// identify finds the plan of whoever it is. An address is written once: it is known before the caller is.
 func (a *Account) identify(who Who) {
 	if a.plan != nil && who == a.who {
 		return // nothing more has been found out
 	}
-	l := a.limiter
-	a.who = who
-	name := who.Plan
-	if _, known := l.plans[name]; name == "" || !known {
-		name = l.config.DefaultPlan
-		if who.Principal == "" {
-			name = l.config.AnonymousPlan
+	if a.plan == nil || who.Addr != a.who.Addr {
+		a.addressed = addressed(who.Addr)
+	}
+	a.who, a.plan = who, a.limiter.planOf(who)
+}
+
+// planOf is the plan that a credential assigns, if there is one of that name, and else the configuration's for such callers.
+func (l *Limiter) planOf(who Who) *plan {
+	if who.Plan != "" {
+		if assigned, known := l.plans[who.Plan]; known {
+			return assigned
 		}
 	}
-	a.plan = l.plans[name]
-	if a.plan == nil {
-		a.plan = l.plans[""]
+	name := l.config.DefaultPlan
+	if who.Principal == "" {
+		name = l.config.AnonymousPlan
 	}
-	a.subjects = subjectsOf(who, a.plan.name)
+	if usual, known := l.plans[name]; known {
+		return usual
+	}
+	return l.plans[""]
 }
 
 // Plan is the name of the caller's plan, empty for none.

@@ -9,7 +9,7 @@ import (
 // machine. Nil is none.
 func (a *Account) blocked(k *kind) (over *rule, wait time.Duration) {
 	for _, r := range k.anonymous {
-		subject, counted := a.subjects.of(r.By)
+		subject, counted := a.subject(r.By)
 		if !counted || r.Mode == Measure {
 			continue
 		}

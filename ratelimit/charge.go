@@ -5,22 +5,32 @@ import "context"
 // kind is what rules there are for one kind of request. They are found once, and not for each request.
 type kind struct {
 	request   Request
-	anonymous []*rule            // that hold whoever sends it
-	byPlan    map[*plan][]*rule  // that hold for a caller of a plan, before more is known of the request
-	told      map[*plan][]string // the field that says which those are, where all of them count the caller
+	anonymous []*rule          // that hold whoever sends it
+	byPlan    map[*plan]*known // that hold for a caller of a plan, before more is known of the request
+}
+
+// known is rules, and the field that says which they are where all of them count the caller.
+type known struct {
+	rules   []*rule
+	charges int // of those that are told
+	told    []string
+}
+
+func knownOf(rules []*rule) *known {
+	text, charges := policiesOf(rules)
+	return &known{rules, charges, []string{string(text)}}
 }
 
 func (l *Limiter) kindOf(q Request) *kind {
 	holds := func(r *rule) bool { return r.about(q) && (r.early() || q.Passes && len(r.Operations) == 0) }
-	k := &kind{request: q, byPlan: make(map[*plan][]*rule, len(l.plans)), told: make(map[*plan][]string, len(l.plans))}
+	k := &kind{request: q, byPlan: make(map[*plan]*known, len(l.plans))}
 	for _, r := range l.general {
 		if holds(r) && r.early() && (r.By == ByIP || r.By == ByAll) {
 			k.anonymous = append(k.anonymous, r)
 		}
 	}
 	for _, p := range l.plans {
-		k.byPlan[p] = l.rulesOf(p, holds)
-		k.told[p] = []string{string(policiesOf(k.byPlan[p]))}
+		k.byPlan[p] = knownOf(l.rulesOf(p, holds))
 	}
 	return k
 }
@@ -40,8 +50,20 @@ func (l *Limiter) rulesOf(p *plan, holds func(*rule) bool) (rules []*rule) {
 // charge takes what a request costs before anything is known of it but who asks and for what. What passes through to a service is
 // one call for one thing, until it is known better.
 func (a *Account) charge(ctx context.Context, k *kind) error {
-	a.kind, a.settled, a.told = k, true, k.told[a.plan]
-	return a.settle(ctx, a.gather(k.byPlan[a.plan], 1, 1, weight))
+	a.kind, a.settled, a.known = k, true, k.byPlan[a.plan]
+	all := a.gather(a.known.rules, 1, 1, weight)
+	a.whole = told(all) == a.known.charges
+	return a.settle(ctx, all)
+}
+
+// told is of how many charges callers are told.
+func told(all []taken) (charges int) {
+	for i := range all {
+		if all[i].enforced() {
+			charges += len(all[i].rules)
+		}
+	}
+	return charges
 }
 
 // weight is what a rule counts for each request.

@@ -43,7 +43,7 @@ func (a *Account) gather(rules []*rule, want, least int64, cost func(*rule) int6
 	}
 	together := -1
 	for _, r := range rules {
-		subject, counted := a.subjects.of(r.By)
+		subject, counted := a.subject(r.By)
 		each := cost(r)
 		if !counted || each == 0 {
 			continue

@@ -20,8 +20,8 @@ func (a *Account) Announce(header http.Header) {
 	if a == nil {
 		return
 	}
-	var room [2][headerRoom]byte
-	policies, limits := room[0][:0], room[1][:0]
+	var room [headerRoom]byte
+	limits := room[:0]
 	var least *charge.Charge
 	var reset time.Duration // until there is more of it
 	for i := range a.taken {
@@ -33,45 +33,56 @@ func (a *Account) Announce(header http.Header) {
 			c, r := &t.reservation.Charges[n], t.rules[n]
 			burst := c.Rate == r.burst
 			wait := t.waitOf(n, a.limiter.now)
-			policies = appendPolicy(policies, r, burst)
 			limits = appendLimit(limits, r, burst, c.Remaining, wait)
 			if !burst && (least == nil || c.Remaining < least.Remaining) {
 				least, reset = c, wait
 			}
 		}
 	}
-	if len(policies) == 0 {
+	if len(limits) == 0 {
 		return
 	}
-	a.announce(header, policies, limits)
+	header[policyHeader] = a.policies()
+	a.room.limits[0] = string(limits)
+	header[limitHeader] = a.room.limits[:]
 	if a.limiter.config.LegacyHeaders {
 		announceLegacy(header, least, reset)
 	}
 }
 
-// announce sets both fields. Most callers are told of the same rules by the same piece of memory.
-func (a *Account) announce(header http.Header, policies, limits []byte) {
-	a.room.limits[0] = string(limits)
-	header[limitHeader] = a.room.limits[:]
-	if len(a.told) == 1 && a.told[0] == string(policies) {
-		header[policyHeader] = a.told
-		return
+// policies is the field that tells of all that was charged. Most callers are charged by the same rules, and told so by the same
+// piece of memory.
+func (a *Account) policies() []string {
+	if a.whole && told(a.taken) == a.known.charges { // no operation has been charged beside the request
+		return a.known.told
 	}
-	header[policyHeader] = []string{string(policies)}
+	var list []byte
+	for i := range a.taken {
+		t := &a.taken[i]
+		if !t.enforced() {
+			continue
+		}
+		for n, r := range t.rules {
+			list = appendPolicy(list, r, t.reservation.Charges[n].Rate == r.burst)
+		}
+	}
+	return []string{string(list)}
 }
 
-// policiesOf is what callers are told of rules that are enforced.
-func policiesOf(rules []*rule) (list []byte) {
+// policiesOf is what callers are told of rules that are enforced, and by how many charges those count.
+func policiesOf(rules []*rule) (list []byte, charges int) {
 	for _, r := range rules {
 		if r.Mode == Measure {
 			continue
 		}
 		list = appendPolicy(list, r, false)
+		charges++
 		if r.burst.Limit > 0 {
 			list = appendPolicy(list, r, true)
+			charges++
 		}
 	}
-	return list
+	return list, charges
 }
 
 // headerRoom is as long as the fields of most requests are, in bytes.

@@ -20,7 +20,8 @@ func (l *Limiter) Before(q Request) func(http.Handler) http.Handler {
 			client, _ := forwarded.From(r.Context())
 			a := l.Open(Who{Addr: client.Addr})
 			if over, wait := a.blocked(k); over != nil {
-				a.announce(w.Header(), appendPolicy(nil, over, false), appendLimit(nil, over, false, 0, wait))
+				w.Header()[policyHeader] = []string{string(appendPolicy(nil, over, false))}
+				w.Header()[limitHeader] = []string{string(appendLimit(nil, over, false, 0, wait))}
 				refuse(w, r, refusal([]string{over.Name}, wait, charge.ByStore))
 				return
 			}

@@ -103,7 +103,7 @@ func (l *Limiter) recordOver(a *Account, r *rule) {
 		return
 	}
 	r.metrics.limited.Inc()
-	if subject, ok := a.subjects.of(r.By); ok {
+	if subject, ok := a.subject(r.By); ok {
 		l.consumers.refused(r, subject)
 	}
 }

@@ -40,7 +40,8 @@ type Parts struct {
 	Plans map[string][]Rule
 	// Fields are the limits of fields.
 	Fields *Fields
-	// Within bounds how long a request waits for the store, all its charges together.
+	// Within bounds how long a request waits for the store, all its charges together. 0 is for a store that waits for nobody, and
+	// does not look at whether the caller has left.
 	Within time.Duration
 	// Now is the time of day, for quotas of days and months.
 	Now func() time.Time

@@ -34,6 +34,9 @@ func (a *Account) ask(ctx context.Context, left *time.Duration, all []taken) err
 	for i := range all {
 		reservations = append(reservations, all[i].reservation)
 	}
+	if a.limiter.parts.Within == 0 {
+		return a.limiter.parts.Store.Reserve(ctx, 0, reservations...)
+	}
 	began := time.Now()
 	err := a.limiter.parts.Store.Reserve(context.WithoutCancel(ctx), *left, reservations...)
 	*left = max(*left-time.Since(began), 0)

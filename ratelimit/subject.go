@@ -6,22 +6,10 @@ import (
 	"net/netip"
 )
 
-// subjects are the names under which a caller is counted. A name that is empty is not counted, but for all together.
-type subjects struct {
-	ip, principal, key, client, plan string
-}
-
-func subjectsOf(who Who, plan string) subjects {
+// addressed is what a caller without a name has for one, of which the end is what the address is counted by.
+func addressed(addr netip.Addr) string {
 	var room [64]byte
-	named := string(appendNetwork(append(room[:0], nameless...), who.Addr)) // both names are one piece of memory
-	s := subjects{ip: named[len(nameless):], key: who.Key, client: who.Client, plan: plan}
-	switch {
-	case who.Principal != "":
-		s.principal = bounded(who.Principal)
-	case s.ip != "":
-		s.principal = named
-	}
-	return s
+	return string(appendNetwork(append(room[:0], nameless...), addr))
 }
 
 // nameless begins the name of a caller without one. No caller's name begins with a space.
@@ -55,20 +43,34 @@ func appendNetwork(to []byte, addr netip.Addr) []byte {
 	}
 }
 
-// of is the name by which a rule counts the caller. ok is false where it does not count this caller.
-func (s *subjects) of(by By) (name string, ok bool) {
+// subject is the name by which a rule counts the caller. ok is false where it does not count this caller: a name that is empty is
+// not counted, but for all together.
+func (a *Account) subject(by By) (name string, ok bool) {
 	switch by {
 	case ByAll:
 		return "", true
 	case ByIP:
-		return s.ip, s.ip != ""
+		name = a.addressed[len(nameless):]
 	case ByPrincipal:
-		return s.principal, s.principal != ""
+		name = a.principal()
 	case ByKey:
-		return s.key, s.key != ""
+		name = a.who.Key
 	case ByClient:
-		return s.client, s.client != ""
+		name = a.who.Client
 	default:
-		return s.plan, s.plan != ""
+		name = a.plan.name
+	}
+	return name, name != ""
+}
+
+// principal is the caller's name, or the address of one without a name, or empty.
+func (a *Account) principal() string {
+	switch {
+	case a.who.Principal != "":
+		return bounded(a.who.Principal)
+	case a.addressed == nameless:
+		return ""
+	default:
+		return a.addressed
 	}
 }

@@ -83,7 +83,7 @@ func (a *Account) usage(ctx context.Context, rules []*rule) []Usage {
 func (l *Limiter) Reset(ctx context.Context, who Who, name string) (counters int, err error) {
 	a := l.Open(who)
 	for _, r := range a.everyRule() {
-		subject, counted := a.subjects.of(r.By)
+		subject, counted := a.subject(r.By)
 		if !counted || name != r.Name && (name != "" || r.By == ByAll || r.By == ByPlan) {
 			continue
 		}

@@ -154,6 +154,9 @@ func (p *Part) Set(key sharing.Key, value Value, until time.Time) {
 	}
 }
 
+// Takes reports whether a value of a size, in bytes, is kept at all.
+func (p *Part) Takes(size int) bool { return int64(size)+bookkeeping <= p.memory.most }
+
 // weigh takes care that no size, however wrong, makes a value weigh nothing.
 func weigh(value Value) int64 {
 	size := int64(max(value.Size(), 0))

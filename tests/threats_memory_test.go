@@ -18,7 +18,7 @@ import (
 // The memory that a gateway is given, and what the process may take beyond what the runtime keeps: its own text, and what comes
 // between two measurements.
 const (
-	givenMemory  = 128 << 20
+	givenMemory  = 80 << 20
 	besideMemory = 64 << 20
 )
 
@@ -102,7 +102,7 @@ func (p *program) attackMemory(t *testing.T) map[string]int {
 	modest := func() *http.Request { return p.request(t, operation{query: `{ me { name } }`}) }
 	got := &outcomes{of: make(map[string]int)}
 	var clients sync.WaitGroup
-	for i := range 24 {
+	for i := range 240 {
 		clients.Go(func() {
 			for range 2 {
 				res, err := http.DefaultClient.Do([]func() *http.Request{long, huge, modest, long, huge, deep}[i%6]())

@@ -52,14 +52,16 @@ func (t *Terms) Tell(header http.Header, r *http.Request) (has bool) {
 	if t.Tag == "" {
 		t.Tag = TagOf(t.Data)
 	}
-	header["Etag"] = []string{t.Tag}
-	header["Cache-Control"] = []string{t.control()}
+	said := make([]string, 3) // one piece of memory for all fields
+	said[0], said[1] = t.Tag, t.control()
+	header["Etag"], header["Cache-Control"] = said[0:1:1], said[1:2:2]
 	vary(header, t.Door.Vary)
 	if !t.public() {
 		vary(header, t.Door.Credentials)
 	}
 	if t.Found {
-		header["Age"] = []string{seconds(max(t.Age, 0))}
+		said[2] = seconds(max(t.Age, 0))
+		header["Age"] = said[2:3:3]
 	}
 	return matches(r.Header["If-None-Match"], t.Tag)
 }

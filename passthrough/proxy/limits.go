@@ -32,8 +32,8 @@ func hasPrefix(name, prefix string) bool {
 	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
-// forgetLimits leaves out what a service says of its limits. Retry-After stays: it is of this answer.
-func forgetLimits(header http.Header) {
+// ForgetLimits leaves out what a service says of its limits, as Send does. Retry-After stays: it is of this answer.
+func ForgetLimits(header http.Header) {
 	for name := range header {
 		if tellsLimits(name) {
 			delete(header, name)

@@ -55,6 +55,18 @@ func Outgoing(r *http.Request, opts Options) (*http.Request, error) {
 	return out, nil
 }
 
+// Bare reports whether a request has a header alone, and nothing in it takes anything out of it: all of its fields that are none
+// of a proxy's business then pass as they are. It is false where Outgoing fails.
+func Bare(r *http.Request) bool {
+	return r.ContentLength == 0 && len(r.Trailer) == 0 && stays(r.Header["Connection"]) && check(r, Options{}) == nil
+}
+
+// stays reports whether Connection names no field that passes.
+func stays(connection []string) bool {
+	return len(connection) == 0 ||
+		len(connection) == 1 && (strings.EqualFold(connection[0], "keep-alive") || strings.EqualFold(connection[0], "close"))
+}
+
 // header copies what may pass.
 func (x *exchange) header(r *http.Request, opts Options) http.Header {
 	header := make(http.Header, len(r.Header)+10) // and what is added here and by the caller

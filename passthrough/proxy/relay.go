@@ -89,14 +89,8 @@ func (a *answer) copyHeader() {
 	header, from := a.w.Header(), a.res.Header
 	removeNamed(from, from["Connection"])
 	for name, values := range from {
-		switch {
-		case forHop(name):
-		case len(header[name]) == 0:
-			header[name] = values
-		case extends(name):
-			header[name] = append(slices.Clip(header[name]), values...)
-		case !gateways(name):
-			header[name] = values
+		if !forHop(name) {
+			join(header, name, values)
 		}
 	}
 	if _, ok := header["Content-Type"]; !ok {
@@ -104,6 +98,18 @@ func (a *answer) copyHeader() {
 	}
 	if length := a.res.ContentLength; length > 0 && len(from["Content-Length"]) == 0 && !a.bodiless() {
 		header.Set("Content-Length", strconv.FormatInt(length, 10))
+	}
+}
+
+// join adds what a service says in a field to what the gateway says.
+func join(header http.Header, name string, values []string) {
+	switch {
+	case len(header[name]) == 0:
+		header[name] = values
+	case extends(name):
+		header[name] = append(slices.Clip(header[name]), values...)
+	case !gateways(name):
+		header[name] = values
 	}
 }
 

@@ -23,7 +23,7 @@ func Send(w http.ResponseWriter, out *http.Request, next http.RoundTripper) (*ht
 	res, err := next.RoundTrip(out)
 	x.allow(nil)
 	if err == nil {
-		forgetLimits(res.Header)
+		ForgetLimits(res.Header)
 	}
 	streams := out.Body == &x.upload || x.upload.begun.Load()
 	if streams {

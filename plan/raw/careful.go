@@ -52,7 +52,7 @@ func (r *Rows) takeScalar(m *member, rows *Rows, base int, value reflect.Value) 
 	}
 	at := len(r.shown)
 	r.shown = m.show(r.shown, value)
-	if string(r.shown[at:]) == m.missing { // which Rows.Money can tell from a value
+	if string(r.shown[at:]) == m.missing { // which Row.Money can tell from a value
 		r.shown = r.shown[:at]
 		return
 	}

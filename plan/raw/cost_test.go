@@ -45,7 +45,8 @@ func TestTypicalRecordsAreReadWithoutAllocation(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				answer = rows.Append(answer[:0], row, id)
+				at := rows.Row(row)
+				answer = at.Append(answer[:0], id)
 			}); got > 0 {
 				t.Errorf("%s, %s wanted: %v allocations", of, name, got)
 			}

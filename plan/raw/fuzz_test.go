@@ -22,6 +22,8 @@ func FuzzRead(f *testing.F) {
 		given := bytes.Clone(text)
 		for i, of := range typesRead {
 			agree(t, of, all, string(text), typical[i], string(text)) // as the first one, and behind another
+			agreeOnList(t, of, all, string(text))
+			agreeOnList(t, of, all, "["+typical[i]+","+string(text))
 			agree(t, of, byBits(bits), string(text), spellings[bits%uint64(len(spellings))], string(text))
 		}
 		if !bytes.Equal(given, text) {

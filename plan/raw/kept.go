@@ -12,7 +12,7 @@ func (m *members) kept(within string) []string {
 		if each.part != nil {
 			below = each.part.kept(within + each.name + ".")
 		}
-		if len(below) == 0 && each.text+each.id+each.present > 0 {
+		if len(below) == 0 && (each.text+each.present > 0 || each.isID()) {
 			below = []string{within + each.name}
 		}
 		names = append(names, below...)
@@ -20,11 +20,14 @@ func (m *members) kept(within string) []string {
 	return names
 }
 
+// isID reports whether somebody wants the id that a member holds, for more than to tell whose the record is.
+func (m *member) isID() bool { return m.id > 0 && !m.onlyKey }
+
 // ID is where rows have the id that a member of the record holds, by the name that the service gives it. It is false where nobody
 // wanted that.
 func (l *Layout) ID(member string) (IDSlot, bool) {
 	for i := range l.whole.list {
-		if each := &l.whole.list[i]; each.name == member && each.id > 0 {
+		if each := &l.whole.list[i]; each.name == member && each.isID() {
 			return IDSlot(each.id), true
 		}
 	}

@@ -34,6 +34,7 @@ type member struct {
 	*field
 	key               string // the name as services begin a member with it, quotes and colon included
 	text, id, present int
+	onlyKey           bool
 	rows              int      // of a list: which of the row's lists has its elements
 	part              *members // of partKind and listKind
 }
@@ -64,7 +65,7 @@ func (b *Builder) members() *members {
 		f, wanted := &b.object.fields[i], b.wants[i]
 		made.list[i] = member{
 			field: f, key: `"` + f.name + `":`,
-			text: wanted.text, id: wanted.id, present: wanted.present, rows: wanted.list,
+			text: wanted.text, id: wanted.id, present: wanted.present, onlyKey: wanted.onlyKey, rows: wanted.list,
 		}
 		if f.part == nil {
 			continue

@@ -25,14 +25,65 @@ func (r *Rows) Read(raw []byte) (row int, err error) {
 		r.undo()
 		return 0, errors.New("the records show more than 1 GiB")
 	}
+	r.complete()
+	r.settle()
+	return r.Len() - 1, nil
+}
+
+// ReadList reads all records of a list, if it is written as most are and each of them has the id. Otherwise it is not ok, nothing
+// of the list stays, and each record can be read by itself. The rows hold on to the list as to a record.
+func (r *Rows) ReadList(raw []byte, id IDSlot) (from, to int, ok bool) {
+	if len(raw) > maxRecord {
+		return 0, 0, false
+	}
+	from = r.Len()
+	r.records = append(r.records, raw)
+	if !r.quickList(raw, id) || len(r.shown) > length {
+		r.undo()
+		return 0, 0, false
+	}
+	r.settle()
+	return from, r.Len(), true
+}
+
+// quickList is quickly for all records of a list.
+func (r *Rows) quickList(raw []byte, id IDSlot) bool {
+	r.reader.begin(raw)
+	pos := space(raw, 0)
+	if pos >= len(raw) || raw[pos] != '[' {
+		return false
+	}
+	pos, more := r.reader.open(pos, ']')
+	for more {
+		if pos >= len(raw) || raw[pos] != '{' {
+			return false
+		}
+		row := r.add()
+		if pos = r.reader.object(r.layout.whole, r, row, pos); pos == wrong || r.cells[row+int(id)] == (cell{}) {
+			return false
+		}
+		r.complete()
+		pos, more = r.reader.after(pos, ']')
+	}
+	return pos >= 0 && space(raw, pos) == len(raw)
+}
+
+// complete ends the reading of a record.
+func (r *Rows) complete() {
 	for _, each := range r.all {
 		each.keep()
 	}
-	r.shownKept = len(r.shown)
-	return len(r.records) - 1, nil
 }
 
-// keep copies what the rows of the last record have of the whole record, and counts them among what stays.
+// settle lets stay what was read.
+func (r *Rows) settle() {
+	for _, each := range r.all {
+		each.staying = each.kept
+	}
+	r.shownKept = len(r.shown)
+}
+
+// keep copies what the rows of the last record have of the whole record.
 func (r *Rows) keep() {
 	width := len(r.columns.missing)
 	for _, each := range r.columns.copied {
@@ -44,10 +95,11 @@ func (r *Rows) keep() {
 	r.kept = len(r.cells)
 }
 
-// undo takes back what was read of the last record.
+// undo takes back what was read of the last record, or of the last list.
 func (r *Rows) undo() {
 	r.reader.forget() // the record may be changed
 	for _, each := range r.all {
+		each.kept = each.staying
 		each.cells = each.cells[:each.kept]
 	}
 	r.records[len(r.records)-1] = nil

@@ -131,6 +131,34 @@ func TestNothingOfARecordThatIsRefusedStays(t *testing.T) {
 	)
 }
 
+func TestListsThatAreWrittenAsMostAreAreReadAsAWhole(t *testing.T) {
+	for i, of := range typesRead {
+		for list, want := range map[string]bool{
+			`[]`:                   true,
+			` [ ] `:                true,
+			`[` + typical[i] + `]`: true,
+			"[\n" + typical[i] + " ,\t" + typical[i] + ",{\"id\":3}\n]\n": true,
+			`[` + typical[i] + `,{"id":2},` + typical[i] + `]`:            true,
+			``:                                  false,
+			typical[i]:                          false,
+			`[` + typical[i]:                    false,
+			`[` + typical[i] + `,]`:             false,
+			`[` + typical[i] + `]x`:             false,
+			`[` + typical[i] + `] []`:           false,
+			`[` + typical[i] + `,null]`:         false,
+			`[` + typical[i] + `,{}]`:           false, // it has no id
+			`[` + typical[i] + `,{"id":0}]`:     false,
+			`[` + typical[i] + `,{"id":"2"}]`:   false,
+			`[` + typical[i] + typical[i] + `]`: false,
+		} {
+			if got := agreeOnList(t, of, all, list); got != want {
+				t.Errorf("%s is read: %t, want %t", list, got, want)
+			}
+			agreeOnList(t, of, byBits(0x3333_5555_0F0F_AAAA), list)
+		}
+	}
+}
+
 func TestRowsThatAreUsedAgainAreEmpty(t *testing.T) {
 	b := typeOf(t, reflect.TypeFor[everything]()).Want()
 	all := wantSome(t, b, reflect.TypeFor[everything](), all)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/upstreams/order"
@@ -219,13 +221,14 @@ func shown(value reflect.Value) string {
 // compare compares a row with the decoded struct.
 func compare(t testing.TB, rows *raw.Rows, row int, all []wanted, of reflect.Value) {
 	t.Helper()
+	at := rows.Row(row)
 	for _, w := range all {
 		value := of.FieldByIndex(w.field.Index)
 		switch kindOf(w.field) {
 		case "money":
-			compareMoney(t, rows, row, w, value)
+			compareMoney(t, at, w, value)
 		case "part":
-			if got := rows.Has(row, w.part); got == value.IsNil() {
+			if got := at.Has(w.part); got == value.IsNil() {
 				t.Errorf("%s.%s: Has = %v, want %v", of.Type(), w.field.Name, got, !value.IsNil())
 			} else if got {
 				compare(t, rows, row, w.below, value.Elem())
@@ -249,20 +252,20 @@ func compare(t testing.TB, rows *raw.Rows, row int, all []wanted, of reflect.Val
 			}
 			fallthrough
 		default:
-			if got := string(rows.Append(nil, row, w.text)); got != shown(value) {
+			if got := string(at.Append(nil, w.text)); got != shown(value) {
 				t.Errorf("%s.%s = %s, want %s", of.Type(), w.field.Name, got, shown(value))
 			}
 		}
 	}
 }
 
-func compareMoney(t testing.TB, rows *raw.Rows, row int, w wanted, value reflect.Value) {
+func compareMoney(t testing.TB, at raw.Row, w wanted, value reflect.Value) {
 	t.Helper()
 	want, _ := reflect.TypeAssert[*record.Money](value)
-	if got := rows.Money(row, w.money); got != (want != nil) {
+	if got := at.Money(w.money); got != (want != nil) {
 		t.Errorf("%s: Money = %v, want %v", w.field.Name, got, want != nil)
 	} else if got {
-		amount, currency := string(rows.Append(nil, row, w.money.Amount)), string(rows.Append(nil, row, w.money.Currency))
+		amount, currency := string(at.Append(nil, w.money.Amount)), string(at.Append(nil, w.money.Currency))
 		if amount != shown(reflect.ValueOf(&want.Amount)) || currency != shown(reflect.ValueOf(&want.Currency)) {
 			t.Errorf("%s = %s %s, want %v", w.field.Name, amount, currency, want)
 		}
@@ -299,9 +302,51 @@ func agree(t testing.TB, of reflect.Type, choose func() bool, records ...string)
 	for i, row := range read {
 		compare(t, rows, row, all, decoded[i])
 	}
+	agreeOnList(t, of, choose, "["+strings.Join(records, ",")+"]")
 	if t.Failed() {
 		t.Fatalf("of %q", records)
 	}
+}
+
+// agreeOnList reads a list as a whole and compares it with what decoding each of its records gives. It need not be read.
+func agreeOnList(t testing.TB, of reflect.Type, choose func() bool, list string) (read bool) {
+	t.Helper()
+	b := typeOf(t, of).Want()
+	all := wantSome(t, b, of, choose)
+	id, ok := b.Key("id")
+	if !ok {
+		t.Fatalf("%s has no id", of)
+	}
+	rows := b.Layout().Rows()
+	defer rows.Free()
+	const before = `{"id":1}`
+	if _, err := rows.Read([]byte(before)); err != nil {
+		t.Fatal(err)
+	}
+	from, to, read := rows.ReadList([]byte(list), id)
+	if !read {
+		if row, err := rows.Read([]byte(before)); err != nil || row != 1 || rows.Len() != 2 {
+			t.Errorf("after a list that was not read there are %d rows, the next is %d, %v", rows.Len(), row, err)
+		}
+		return false
+	}
+	var records []jsontext.Value
+	if err := json.Unmarshal([]byte(list), &records); err != nil || to-from != len(records) || from != 1 {
+		t.Errorf("rows %d to %d were read of %s: %v", from, to, list, err)
+		return true
+	}
+	for i, each := range records {
+		pointer := reflect.New(of)
+		if err := record.DecodeInto(each, pointer.Interface()); err != nil {
+			t.Errorf("record %d was read of %s: %v", i, list, err)
+			continue
+		}
+		compare(t, rows, from+i, all, pointer.Elem())
+		if want := pointer.Elem().FieldByName("ID").Int(); want == 0 || int64(rows.ID(from+i, id)) != want {
+			t.Errorf("record %d of %s has the id %d, want %d", i, list, rows.ID(from+i, id), want)
+		}
+	}
+	return true
 }
 
 // typesFound are those that were compiled, of which the tests read many records.

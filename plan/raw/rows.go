@@ -14,12 +14,13 @@ type Rows struct {
 	lists   []*Rows
 	whole   *Rows // those of the records
 	kept    int   // cells of records that were read to the end
+	staying int   // cells of what stays whatever comes of the present reading
 
 	// Of the rows of records only.
 	layout    *Layout
 	records   [][]byte
 	shown     []byte // what the records do not spell as it is shown
-	shownKept int    // of records that were read to the end
+	shownKept int    // of what stays
 	all       []*Rows
 	reader    reader
 }
@@ -67,7 +68,7 @@ func (r *Rows) Free() {
 	size := cap(r.shown) + cap(r.records)*24 + r.reader.size()
 	for _, each := range r.all {
 		size += cap(each.cells) * 8
-		each.cells, each.kept = each.cells[:0], 0
+		each.cells, each.kept, each.staying = each.cells[:0], 0, 0
 	}
 	clear(r.records)
 	r.records, r.shown, r.shownKept = r.records[:0], r.shown[:0], 0
@@ -91,23 +92,35 @@ func (r *Rows) add() int {
 
 func (r *Rows) cell(row, column int) cell { return r.cells[row*len(r.columns.missing)+column] }
 
+// Row is one of them, to be shown. It is good for as long as nothing more is read.
+type Row struct {
+	rows   *Rows
+	cells  []cell
+	record []byte
+}
+
+// Row is the row of a number.
+func (r *Rows) Row(row int) Row {
+	width := len(r.columns.missing)
+	cells := r.cells[row*width:][:width]
+	return Row{rows: r, cells: cells, record: r.whole.records[cells[0].at]}
+}
+
 // Append appends a value as the answer shows it: JSON, quoted and escaped, null where there is none.
-func (r *Rows) Append(dst []byte, row int, s Slot) []byte {
-	c := r.cell(row, int(s))
+func (r *Row) Append(dst []byte, s Slot) []byte {
+	c := r.cells[s]
 	from, to := int(c.at), int(c.at)+int(c.n&length)
 	switch c.n &^ length {
 	case asIs:
-		return append(dst, r.record(row)[from:to]...)
+		return append(dst, r.record[from:to]...)
 	case bare:
-		return append(append(append(dst, '"'), r.record(row)[from:to]...), '"')
+		return append(append(append(dst, '"'), r.record[from:to]...), '"')
 	case shown:
-		return append(dst, r.whole.shown[from:to]...)
+		return append(dst, r.rows.whole.shown[from:to]...)
 	default:
-		return append(dst, r.columns.missing[s]...)
+		return append(dst, r.rows.columns.missing[s]...)
 	}
 }
-
-func (r *Rows) record(row int) []byte { return r.whole.records[r.cell(row, 0).at] }
 
 // ID is an id as a number, 0 where there is none.
 func (r *Rows) ID(row int, s IDSlot) record.ID {
@@ -119,11 +132,11 @@ func (r *Rows) ID(row int, s IDSlot) record.ID {
 func idCell(id uint64) cell { return cell{at: uint32(id), n: uint32(id >> 32)} } //nolint:gosec // the two halves
 
 // Has reports whether there is a part. What is wanted within one that there is not is missing.
-func (r *Rows) Has(row int, s PartSlot) bool { return r.cell(row, int(s)).n != 0 }
+func (r *Row) Has(s PartSlot) bool { return r.cells[s].n != 0 }
 
 // Money reports whether there is money: an amount, and a currency that is not empty.
-func (r *Rows) Money(row int, s MoneySlot) bool {
-	amount, currency := r.cell(row, int(s.Amount)), r.cell(row, int(s.Currency))
+func (r *Row) Money(s MoneySlot) bool {
+	amount, currency := r.cells[s.Amount], r.cells[s.Currency]
 	return amount.n != 0 && currency.n&length > uint32(len(`""`))
 }
 

@@ -38,24 +38,24 @@ func plainTime(raw []byte, pos int) int {
 	if len(raw)-pos < layout+len(`Z"`) {
 		return wrong
 	}
-	text := raw[pos : pos+layout]
+	text := (*[layout]byte)(raw[pos:]) // of known length, so that no index needs a check
 	if text[5] != '-' || text[8] != '-' || text[11] != 'T' || text[14] != ':' || text[17] != ':' {
 		return wrong
 	}
-	if !isDay(pair(text, 1), pair(text, 3), pair(text, 6), pair(text, 9)) ||
-		pair(text, 12) > 23 || pair(text, 15) > 59 || pair(text, 18) > 59 {
+	if !isDay(pair(text[1], text[2]), pair(text[3], text[4]), pair(text[6], text[7]), pair(text[9], text[10])) ||
+		pair(text[12], text[13]) > 23 || pair(text[15], text[16]) > 59 || pair(text[18], text[19]) > 59 {
 		return wrong
 	}
 	return plainZone(raw, plainFraction(raw, pos+layout))
 }
 
 // pair is the number that two digits make, more than 99 if they are none.
-func pair(text []byte, at int) int {
-	tens, unit := text[at]-'0', text[at+1]-'0'
+func pair(first, second byte) int {
+	tens, unit := uint(first)-'0', uint(second)-'0'
 	if tens > 9 || unit > 9 {
 		return 100
 	}
-	return int(tens)*10 + int(unit)
+	return int(tens*10 + unit)
 }
 
 // isDay reports whether there is such a day, in the year 10 or later.
@@ -103,7 +103,7 @@ func plainZone(raw []byte, pos int) int {
 		if len(raw)-pos < len("+00:00") || raw[pos+3] != ':' {
 			return wrong
 		}
-		hours, minutes := pair(raw, pos+1), pair(raw, pos+4)
+		hours, minutes := pair(raw[pos+1], raw[pos+2]), pair(raw[pos+4], raw[pos+5])
 		if hours > 23 || minutes > 59 || hours+minutes == 0 {
 			return wrong
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Slot is where Rows have the text of a value, as Rows.Append shows it.
+// Slot is where Rows have the text of a value, as Row.Append shows it.
 type Slot int
 
 // IDSlot is where Rows have an id as a number.
@@ -20,7 +20,7 @@ type ListSlot struct{ column, list int }
 
 // MoneySlot is where Rows have an amount of money.
 type MoneySlot struct {
-	// Amount is the decimal number and Currency its unit. Both mean something only where Rows.Money says that there is money.
+	// Amount is the decimal number and Currency its unit. Both mean something only where Row.Money says that there is money.
 	Amount, Currency Slot
 }
 
@@ -36,7 +36,8 @@ type Builder struct {
 
 // want is what is wanted of a field.
 type want struct {
-	text, id, present int // columns, 0 for what is not wanted
+	text, id, present int  // columns, 0 for what is not wanted
+	onlyKey           bool // whether the id is wanted to tell whose the record is, and for nothing else
 	part              *Builder
 	list              int // among the table's lists
 }
@@ -77,7 +78,20 @@ func (b *Builder) ID(field string) (IDSlot, error) {
 	if b.object.fields[i].kind != idKind {
 		return 0, fmt.Errorf("%s is no id", field)
 	}
+	b.wants[i].onlyKey = false
 	return IDSlot(b.table.column(&b.wants[i].id, "")), nil
+}
+
+// Key wants the id that records are asked for by, by the name that the service gives the member. It is not among what a layout
+// says is kept, unless somebody wants it as an ID. It is not ok where there is no such id.
+func (b *Builder) Key(member string) (slot IDSlot, ok bool) {
+	i := slices.IndexFunc(b.object.fields, func(f field) bool { return f.name == member && f.kind == idKind })
+	if i < 0 {
+		return 0, false
+	}
+	wanted := &b.wants[i]
+	wanted.onlyKey = wanted.onlyKey || wanted.id == 0
+	return IDSlot(b.table.column(&wanted.id, "")), true
 }
 
 // Part wants something of a part, which is a pointer to a struct. What is wanted within stands in the same row.

@@ -56,6 +56,20 @@ func BenchmarkReserve(b *testing.B) {
 	}
 }
 
+// What the requests of one busy caller cost, each asked about before as before it is let in: all of them are counted by the same
+// two counters.
+func BenchmarkOneBusyCaller(b *testing.B) {
+	s := memory.New(memory.DefaultConfig(), nil)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		r := over(0, 2)
+		for pb.Next() {
+			s.Blocked(r.Charges[0].Key)
+			reserve(b.Context(), s, r)
+		}
+	})
+}
+
 func BenchmarkAFlood(b *testing.B) {
 	s := memory.New(memory.DefaultConfig(), nil)
 	flood(b, s, rate(100, time.Hour), 0, 200_000)

@@ -40,13 +40,13 @@ func (p *picture) take(s *shard, clock func() int64, since int64) {
 	now := clock()
 	for _, e := range s.entries {
 		before := len(p.runs)
-		for _, run := range e.counter.Runs(e.rate, now) {
+		for _, run := range e.counter.Runs(e.rate(), now) {
 			if run.Last >= since {
 				p.runs = append(p.runs, run)
 			}
 		}
 		if many := len(p.runs) - before; many > 0 {
-			p.of = append(p.of, pictured{e.key, e.rate, many})
+			p.of = append(p.of, pictured{e.key, e.rate(), many})
 		}
 	}
 }

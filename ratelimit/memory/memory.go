@@ -59,6 +59,7 @@ func (s *Store) Refund(_ context.Context, r *charge.Reservation, units int64) {
 		s.with(each.Key, func(shard *shard) {
 			if e := shard.byKey[each.Key]; e != nil {
 				window.Refund(r, each, &e.counter, units)
+				shard.note(e)
 			}
 		})
 	}

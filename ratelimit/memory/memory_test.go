@@ -107,6 +107,15 @@ func TestAStoreDecidesAsItsCountersDo(t *testing.T) {
 				t.Fatal(diff)
 			}
 			last = got
+			for key := range 40 {
+				name, wait := strconv.Itoa(key), time.Duration(0)
+				if c := counters[name]; c != nil {
+					wait = c.Wait(rate(20+int64(key), 100*time.Millisecond), now.Microseconds(), 1)
+				}
+				if got := s.Blocked(name); got != wait {
+					t.Fatalf("%s is blocked for %v, want %v", name, got, wait)
+				}
+			}
 		}
 	})
 }
@@ -222,4 +231,34 @@ func TestTheConfigIsValidated(t *testing.T) {
 			t.Errorf("%d keys: %q, want %q", keys, got, want)
 		}
 	}
+}
+
+// Who is used up is known without the lock: also after what lets a counter have something again, or forgets it.
+func TestACounterIsBlockedAsLongAsItHasNothingLeft(t *testing.T) {
+	now := time.Duration(0)
+	s := memory.New(memory.Config{Keys: 1000}, func() time.Duration { return now })
+	of := rate(2, time.Minute)
+	blocked := func(want time.Duration) {
+		t.Helper()
+		if got := s.Blocked("a"); got != want {
+			t.Errorf("it is blocked for %v, want %v", got, want)
+		}
+	}
+	blocked(0)
+	r := units(2, of, "a", "b")
+	reserve(t.Context(), s, r)
+	blocked(time.Minute)
+	s.Refund(t.Context(), r, 1)
+	blocked(0)
+	reserve(t.Context(), s, units(1, of, "a"))
+	blocked(time.Minute)
+	if _, err := s.Reset(t.Context(), "a", of); err != nil {
+		t.Error(err)
+	}
+	blocked(0)
+	reserve(t.Context(), s, units(2, of, "a"))
+	now = time.Minute
+	blocked(0)
+	reserve(t.Context(), s, units(2, of, "a"))
+	blocked(time.Minute)
 }

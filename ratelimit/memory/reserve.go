@@ -81,6 +81,11 @@ func (d *decision) decide(shards []shard, now int64) {
 		d.remember(shards, now)
 	}
 	window.Take(now, d.Reservation, d.counters, granted)
+	for i, e := range d.entries {
+		if e != nil {
+			shards[d.places[i]].note(e)
+		}
+	}
 }
 
 // remember makes the counters that there are none of. Only what is granted has any, so that nobody fills the store by asking.
@@ -91,6 +96,6 @@ func (d *decision) remember(shards []shard, now int64) {
 			d.entries[i] = shards[d.places[i]].add(each.Key, now, d.entries)
 			d.counters[i] = &d.entries[i].counter
 		}
-		d.entries[i].rate = each.Rate
+		d.entries[i].limit, d.entries[i].period = each.Rate.Limit, each.Rate.Period
 	}
 }

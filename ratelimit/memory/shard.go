@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ulule/limiter/v3"
 
@@ -15,23 +17,47 @@ import (
 type entry struct {
 	key     string
 	counter window.Counter
-	rate    limiter.Rate // with which it was last charged
-	index   int          // in the shard's entries
+	limit   int64 // of the rate with which it was last charged
+	period  time.Duration
+	index   int  // in the shard's entries
+	used    bool // up, and counted as such by the shard: not always any more
 }
 
-// used is which part of its limit has passed. It is 0 for a counter that counts nothing any more.
-func (e *entry) used(now int64) float64 {
-	return 1 - float64(e.counter.Left(e.rate, now))/float64(max(1, e.rate.Limit))
+// rate is with which it was last charged.
+func (e *entry) rate() limiter.Rate { return limiter.Rate{Limit: e.limit, Period: e.period} }
+
+// share is which part of its limit has passed. It is 0 for a counter that counts nothing any more.
+func (e *entry) share(now int64) float64 {
+	return 1 - float64(e.counter.Left(e.rate(), now))/float64(max(1, e.limit))
 }
 
-// shard is some of the counters.
+// shard is some of the counters. What its lock guards fills a cache line of its own, so that processors wait for each other by
+// the lock alone, and not for what lies beside it.
 type shard struct {
+	// usedUp is how many counters have nothing left, or had when they were last charged. It is read without the lock.
+	usedUp atomic.Int64
+	_      [56]byte
+
 	mu      sync.Mutex
 	byKey   map[string]*entry
 	entries []*entry // in no order: for looking at some of them
 	most    int
 	hand    int // where the search for dead counters goes on
 	evicted uint64
+}
+
+// note counts an entry as used up, or not any more. It is called whenever its counter was charged, or got something back.
+func (s *shard) note(e *entry) {
+	used := !e.counter.Free(e.rate())
+	if used == e.used {
+		return
+	}
+	e.used = used
+	if used {
+		s.usedUp.Add(1)
+	} else {
+		s.usedUp.Add(-1)
+	}
 }
 
 // How much is looked at when a counter is added.
@@ -61,7 +87,7 @@ func (s *shard) sweep(now int64, keep []*entry) {
 		if s.hand < 0 || s.hand >= len(s.entries) {
 			s.hand = len(s.entries) - 1
 		}
-		if e := s.entries[s.hand]; !slices.Contains(keep, e) && len(e.counter.Runs(e.rate, now)) == 0 {
+		if e := s.entries[s.hand]; !slices.Contains(keep, e) && len(e.counter.Runs(e.rate(), now)) == 0 {
 			s.forget(e)
 		}
 	}
@@ -74,8 +100,8 @@ func (s *shard) evict(now int64, keep []*entry) bool {
 	part := 0.0
 	for range sampled {
 		e := s.entries[rand.IntN(len(s.entries))] //nolint:gosec // a guess of it would save a counter, and not more
-		if used := e.used(now); !slices.Contains(keep, e) && (least == nil || used < part) {
-			least, part = e, used
+		if share := e.share(now); !slices.Contains(keep, e) && (least == nil || share < part) {
+			least, part = e, share
 		}
 	}
 	if least == nil {
@@ -108,4 +134,7 @@ func (s *shard) forget(e *entry) {
 	s.entries[len(s.entries)-1] = nil
 	s.entries = s.entries[:len(s.entries)-1]
 	delete(s.byKey, e.key)
+	if e.used {
+		s.usedUp.Add(-1)
+	}
 }

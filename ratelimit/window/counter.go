@@ -23,7 +23,8 @@ type Run struct {
 // What has a now settles it first: runs that are a period old are forgotten, and what would have passed later than now has passed
 // now. The second is for clocks that are set back: never does more pass by it, and nobody waits longer than one period.
 type Counter struct {
-	runs []Run // the oldest first
+	runs   []Run // the oldest first
+	passed int64 // the units of all of them, so that nobody who waits for the counter waits while they are added up
 }
 
 // Runs is what counts at now, the oldest first. It is the counter's own, until anything else is asked of it.
@@ -37,12 +38,17 @@ func (c *Counter) Runs(rate limiter.Rate, now int64) []Run {
 
 // Left is how many units may still pass. It is negative where more than the limit was forced.
 func (c *Counter) Left(rate limiter.Rate, now int64) int64 {
-	left := rate.Limit
-	for _, run := range c.Runs(rate, now) {
-		left -= run.Units
+	if c == nil {
+		return rate.Limit
 	}
-	return left
+	c.settle(rate, now)
+	return c.left(rate)
 }
+
+// Free reports whether a unit may pass, whatever time it is: what has passed only ever counts less. It may be false too often.
+func (c *Counter) Free(rate limiter.Rate) bool { return c.left(rate) > 0 }
+
+func (c *Counter) left(rate limiter.Rate) int64 { return rate.Limit - c.passed }
 
 // Wait is how long it takes until so many units, at least 1, may pass, if nothing else does: 0 if they may now, charge.Never if
 // they are more than the limit.
@@ -79,8 +85,10 @@ func (c *Counter) Refund(rate limiter.Rate, at, units int64) {
 		if run.Last/quantum != at/quantum {
 			continue
 		}
+		units = min(units, run.Units)
+		c.passed -= units
 		c.runs[i].Units -= units
-		if c.runs[i].Units <= 0 {
+		if c.runs[i].Units == 0 {
 			c.runs = slices.Delete(c.runs, i, i+1)
 		}
 		return
@@ -90,6 +98,7 @@ func (c *Counter) Refund(rate limiter.Rate, at, units int64) {
 func (c *Counter) settle(rate limiter.Rate, now int64) {
 	period, dead := Period(rate), 0
 	for dead < len(c.runs) && now-c.runs[dead].Last >= period {
+		c.passed -= c.runs[dead].Units
 		dead++
 	}
 	if dead > 0 {
@@ -101,6 +110,7 @@ func (c *Counter) settle(rate limiter.Rate, now int64) {
 	}
 	if ahead > 0 {
 		c.runs = c.runs[:known]
+		c.passed -= ahead
 		c.add(Quantum(rate), now, ahead)
 	}
 }
@@ -108,11 +118,15 @@ func (c *Counter) settle(rate limiter.Rate, now int64) {
 // add counts units in the newest run, or in a new one. The counter is settled.
 func (c *Counter) add(quantum, now, units int64) {
 	if n := len(c.runs); n > 0 && c.runs[n-1].Last/quantum == now/quantum {
-		c.runs[n-1] = Run{Last: now, Units: min(c.runs[n-1].Units+units, MaxUnits)}
+		units = min(units, MaxUnits-c.runs[n-1].Units)
+		c.runs[n-1] = Run{Last: now, Units: c.runs[n-1].Units + units}
+		c.passed += units
 		return
 	}
 	c.makeRoom()
-	c.runs = append(c.runs, Run{Last: now, Units: min(units, MaxUnits)})
+	units = min(units, MaxUnits)
+	c.runs = append(c.runs, Run{Last: now, Units: units})
+	c.passed += units
 }
 
 // usual is how many runs a counter grows to that has 34 at most. 36 of them fill a block of the allocator's.
@@ -123,7 +137,9 @@ func (c *Counter) makeRoom() {
 	switch n := len(c.runs); {
 	case n < cap(c.runs):
 	case n >= MaxRuns:
-		c.runs[1].Units = min(c.runs[0].Units+c.runs[1].Units, MaxUnits)
+		units := min(c.runs[0].Units, MaxUnits-c.runs[1].Units)
+		c.passed -= c.runs[0].Units - units
+		c.runs[1].Units += units
 		c.runs = slices.Delete(c.runs, 0, 1)
 	case n == usual-4:
 		c.runs = append(make([]Run, 0, usual), c.runs...)

@@ -234,3 +234,19 @@ func TestAnswersAllocateNothing(t *testing.T) {
 		t.Errorf("a reservation allocates %v times", got)
 	}
 }
+
+func TestACounterThatIsFreeLetsSomethingPassWheneverItIsAsked(t *testing.T) {
+	of := rate(2, time.Second)
+	var c window.Counter
+	for _, want := range []bool{true, true, false} {
+		if got := c.Free(of); got != want {
+			t.Errorf("it is free: %t, want %t", got, want)
+		}
+		for _, now := range []int64{0, second / 2, 0} { // the clock may be set back
+			if wait := c.Wait(of, now, 1); want && wait > 0 {
+				t.Errorf("it is free, and one has to wait %v at %d", wait, now)
+			}
+		}
+		c.Charge(of, 0, 1)
+	}
+}

@@ -351,8 +351,8 @@ func TestWhatWasAddedFromOtherLookupsIsDroppedToo(t *testing.T) {
 	s := open(nil)
 	s.answer = answering(`[{"id":1,"name":7},{"id":2,"name":7}]`).answer
 	var both Found[record.ID]
-	both.Add(s.client.Find(t.Context(), plainThings(), []record.ID{1}))
-	both.Add(s.client.Find(t.Context(), plainThings(), []record.ID{2}))
+	both.Add(t.Context(), s.client.Find(t.Context(), plainThings(), []record.ID{1}))
+	both.Add(t.Context(), s.client.Find(t.Context(), plainThings(), []record.ID{2}))
 	if _, err := ByKey[thing](t.Context(), both); err == nil {
 		t.Fatal("it can be read")
 	}

@@ -153,7 +153,7 @@ func TestAThousandEqualLookupsMakeOneCall(t *testing.T) {
 			var askers sync.WaitGroup
 			for range cap(failed) {
 				askers.Go(func() {
-					got, err := ByKey[thing](ctx, s.client.Find(WithTally(ctx, &tally), plainThings(), []record.ID{1, 2, 3}))
+					got, err := ByKey[thing](ctx, s.client.Find(withTally(ctx, &tally), plainThings(), []record.ID{1, 2, 3}))
 					if len(got) != 3 {
 						err = errors.Join(err, fmt.Errorf("found %d", len(got)))
 					}

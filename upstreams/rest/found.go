@@ -11,7 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
-// Found is what a service answered, undecoded, key by key. The zero value is no answer to nothing.
+// Found is what a service answered, undecoded, key by key, once it was split. The zero value is no answer to nothing.
 type Found[K comparable] struct {
 	// Records are the records of each key, in the service's order; they alias the answer. A key without records is absent, or has an
 	// empty list. That each record is JSON is for those to see who read it.
@@ -20,6 +20,7 @@ type Found[K comparable] struct {
 	Failed map[K]error
 
 	asked question
+	whole unsplit[K] // nil where it was split
 }
 
 // question is what a service was asked, as far as more is to be said of its answer.
@@ -42,8 +43,10 @@ func (f Found[K]) Unreadable(ctx context.Context, err error) error {
 	return While(f.asked.doing, f.asked.client.unreadable(ctx, f.asked.call, err))
 }
 
-// Add takes over the keys of another answer of the same service.
-func (f *Found[K]) Add(other Found[K]) {
+// Add takes over the keys of another answer of the same service. Both are split.
+func (f *Found[K]) Add(ctx context.Context, other Found[K]) {
+	f.Split(ctx)
+	other.Split(ctx)
 	f.take(other)
 	if f.asked.client == nil {
 		f.asked = other.asked
@@ -63,8 +66,12 @@ func (f *Found[K]) take(other Found[K]) {
 	}
 }
 
-// EmptyLists gives an empty list to those keys that nothing was found for.
-func (f *Found[K]) EmptyLists(keys []K) {
+// EmptyLists gives an empty list to those keys that nothing was found for. What is whole is split, unless it is one key's list.
+func (f *Found[K]) EmptyLists(ctx context.Context, keys []K) {
+	if f.whole != nil && f.whole.isList() {
+		return
+	}
+	f.Split(ctx)
 	if f.Records == nil {
 		f.Records = make(map[K][]jsontext.Value, len(keys))
 	}
@@ -87,7 +94,8 @@ func failing[K comparable](failed map[K]error, err error, keys ...K) map[K]error
 }
 
 // FirstParts are the first parts of the lists that belong to keys, each cut out of what was found for its own key.
-func FirstParts(f Found[record.ID], parts []record.Part) Found[record.Part] {
+func FirstParts(ctx context.Context, f Found[record.ID], parts []record.Part) Found[record.Part] {
+	f.Split(ctx)
 	cut := Found[record.Part]{Records: make(map[record.Part][]jsontext.Value, len(parts)), asked: f.asked}
 	for _, part := range parts {
 		if err := f.Failed[part.Of]; err != nil {

@@ -22,6 +22,13 @@ func answering(body string) *service {
 func TestRawRecordsAreThoseOfTheAnswer(t *testing.T) {
 	s := answering(`[{"id":2,"x":1e400} , {"id":1},{"id":9},{"id":2}]`)
 	found := s.client(nil).Find(t.Context(), things, ids(3))
+	if text, ok := found.Whole(); !ok || len(text) == 0 || found.Records != nil {
+		t.Errorf("the answer is %s, %t, and found are %v; want it whole", text, ok, found.Records)
+	}
+	found.Split(t.Context())
+	if _, ok := found.Whole(); ok {
+		t.Error("an answer that was split is whole")
+	}
 	want := map[record.ID][]jsontext.Value{
 		1: {jsontext.Value(`{"id":1}`)}, 2: {jsontext.Value(`{"id":2,"x":1e400}`), jsontext.Value(`{"id":2}`)},
 	}
@@ -72,8 +79,8 @@ func TestAnswersToTheSameQuestionAreAdded(t *testing.T) {
 	good := answering(`[{"id":1}]`).client(nil).Part(t.Context(), "list things", Get("/things", nil), first)
 	bad := answering(`{"id":1}`).client(nil).Part(t.Context(), "list things", Get("/things", nil), broken)
 	var both Found[record.Part]
-	both.Add(good)
-	both.Add(bad)
+	both.Add(t.Context(), good)
+	both.Add(t.Context(), bad)
 	if len(both.Records[first]) != 1 || both.Records[broken] != nil || both.Failed[first] != nil || both.Failed[broken] == nil {
 		t.Errorf("together they are %v", both)
 	}
@@ -95,7 +102,7 @@ func TestFirstPartsAreCutOutOfWhatWasFoundForTheirKeys(t *testing.T) {
 		Failed:  map[record.ID]error{2: broken},
 	}
 	parts := []record.Part{{Of: 1, Limit: 1}, {Of: 1, Limit: 5}, {Of: 2, Limit: 1}, {Of: 3, Limit: 1}}
-	cut := FirstParts(found, parts)
+	cut := FirstParts(t.Context(), found, parts)
 	var lengths []int
 	for _, part := range parts {
 		lengths = append(lengths, len(cut.Records[part]))

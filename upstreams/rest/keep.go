@@ -16,33 +16,50 @@ import (
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
-// keep keeps what a call for keys brought, and notes what whoever asked has made use of.
-func (c *Client) keep(ctx context.Context, l *looking, keys []record.ID, a answer, found map[record.ID][]jsontext.Value) {
-	trail := provenance.From(ctx)
-	if l.store == nil && trail == nil {
-		return
+// keeping is what is to be done with the records of an answer besides giving them to whoever asked. The zero value is nothing.
+type keeping struct {
+	answer
+	judgement
+
+	trail *provenance.Trail // that notes them, nil where none does
+	store bool              // whether they are kept
+	way   records.Way       // how
+}
+
+// keeping finds out what to do with an answer to a lookup.
+func (c *Client) keeping(ctx context.Context, l *looking, a answer) keeping {
+	k := keeping{answer: a, trail: provenance.From(ctx)}
+	if l.store == nil && k.trail == nil {
+		return k
 	}
-	j := c.judge(a, trail != nil)
-	if trail != nil {
-		c.noteKeys(trail, l.lookup, keys, found)
-		c.noteAnswer(trail, j, a)
-	}
+	k.judgement = c.judge(a, k.trail != nil)
 	if l.store == nil || a.instead() || c.caches.served(a.res) { // who made the call keeps the answer
-		return
+		return k
 	}
-	way := wayOf(l.lookup)
-	switch usable := j.storable && records.Usable(j.terms, a.came); {
+	k.way = wayOf(l.lookup)
+	switch usable := k.storable && records.Usable(k.terms, a.came); {
 	case usable:
-	case l.store.Knows(way.Name):
-		j.terms = rules.Terms{} // what is kept of the keys is older than this answer
-	default:
-		return
+		k.store = true
+	case l.store.Knows(k.way.Name):
+		k.store = true
+		k.terms = rules.Terms{} // what is kept of the keys is older than this answer
 	}
-	way.Key = c.caches.Key(a.req, way.Name)
-	l.store.Keep(way, records.Answer{
-		Since: l.since, Began: l.began, Terms: j.terms, Asked: keys, Records: found,
-		IDOf: idOf, PathOf: l.lookup.pathOf, Tags: j.groups, Chosen: isChosen(a),
-	})
+	return k
+}
+
+// keep keeps what a call for keys brought, and notes what whoever asked has made use of.
+func (c *Client) keep(l *looking, keys []record.ID, k keeping, found map[record.ID][]jsontext.Value) {
+	if k.trail != nil {
+		c.noteKeys(k.trail, l.lookup, keys, found)
+		c.noteAnswer(k.trail, k.judgement, k.answer)
+	}
+	if k.store {
+		k.way.Key = c.caches.Key(k.req, k.way.Name)
+		l.store.Keep(k.way, records.Answer{
+			Since: l.since, Began: l.began, Terms: k.terms, Asked: keys, Records: found,
+			IDOf: idOf, PathOf: l.lookup.pathOf, Tags: k.groups, Chosen: isChosen(k.answer),
+		})
+	}
 }
 
 // pathOf is where one record is to be found alone.

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concierge-gateway/concierge/problem"
@@ -136,7 +135,7 @@ func (c *Client) findChunk(ctx context.Context, l *looking, keys []record.ID) Fo
 	found := Found[record.ID]{asked: c.question(l)}
 	var a answer
 	err := problem.Guard(func() (err error) {
-		found.Records, a, err = c.recordsOf(ctx, l, keys)
+		a, err = c.answerTo(ctx, l, keys, &found)
 		return err
 	})
 	if err != nil {
@@ -147,22 +146,26 @@ func (c *Client) findChunk(ctx context.Context, l *looking, keys []record.ID) Fo
 	return found
 }
 
-func (c *Client) recordsOf(
-	ctx context.Context, l *looking, keys []record.ID,
-) (found map[record.ID][]jsontext.Value, a answer, err error) {
+// answerTo makes a call and takes its answer apart, unless that can wait.
+func (c *Client) answerTo(ctx context.Context, l *looking, keys []record.ID, found *Found[record.ID]) (a answer, err error) {
 	call := c.callFor(l.lookup, keys)
 	a, err = c.do(ctx, c.lookups(), call, len(keys))
-	switch {
-	case err != nil && c.single(l.lookup) && problem.KindOf(err) == problem.NotFound: // a single record that does not exist
-	case err != nil:
-		return nil, a, readFailure(err)
-	default:
-		if found, err = group(a.body, l.lookup.Member, keys); err != nil {
-			return nil, a, c.unreadable(ctx, call, err)
+	none := err != nil && c.single(l.lookup) && problem.KindOf(err) == problem.NotFound // a single record that does not exist
+	if err != nil && !none {
+		return a, readFailure(err)
+	}
+	further := c.keeping(ctx, l, a)
+	if len(keys) == len(l.keys) && l.canWait(further) {
+		found.whole = &wholeLookup{l, a}
+		return a, nil
+	}
+	if !none {
+		if found.Records, err = group(a.body, l.lookup.Member, keys); err != nil {
+			return a, c.unreadable(ctx, call, err)
 		}
 	}
-	c.keep(ctx, l, keys, a, found)
-	return found, a, nil
+	c.keep(l, keys, further, found.Records)
+	return a, nil
 }
 
 // readFailure is what a failed call means where nothing was to be written: a refusal is then a disagreement about the contract,

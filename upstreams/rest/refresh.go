@@ -101,6 +101,7 @@ func (c *Client) refresh(behalf context.Context, l *looking) {
 	go func() {
 		defer r.finish(way, taken)
 		defer cancel()
-		c.ask(ctx, c.looks(l.lookup, taken)) // which keeps what comes, and whose panics are failures
+		found := c.ask(ctx, c.looks(l.lookup, taken)) // which keeps what comes, and whose panics are failures
+		found.Split(ctx)
 	}()
 }

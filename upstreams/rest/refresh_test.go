@@ -36,7 +36,7 @@ func TestAStaleRecordAnswersWhileItIsAskedForAgain(t *testing.T) {
 		}
 		left, leave := context.WithCancel(ctx)
 		var tally Tally
-		s.expect(WithTally(left, &tally), t, []record.ID{1, 2})
+		s.expect(withTally(left, &tally), t, []record.ID{1, 2})
 		leave()
 		s.finds(ctx, t, []record.ID{1}) // is being asked for
 		synctest.Wait()

@@ -21,16 +21,12 @@ func (t *Tally) Wanted() (calls, keys int64) {
 	return t.Calls() + t.sparedCalls.Load(), t.Keys() + t.sparedKeys.Load()
 }
 
-type tallyKey struct{}
-
-// WithTally returns a context on whose behalf all calls are counted.
-func WithTally(ctx context.Context, t *Tally) context.Context {
-	return context.WithValue(ctx, tallyKey{}, t)
-}
+// TallyKey is what a context gives the *Tally for by which its calls are counted.
+type TallyKey struct{}
 
 // counted counts a call with its keys, where anybody does.
 func counted(ctx context.Context, keys int) {
-	if t, ok := ctx.Value(tallyKey{}).(*Tally); ok {
+	if t, ok := ctx.Value(TallyKey{}).(*Tally); ok {
 		t.calls.Add(1)
 		t.keys.Add(int64(keys))
 	}
@@ -38,7 +34,7 @@ func counted(ctx context.Context, keys int) {
 
 // spared counts calls and keys that services did not have to be asked for.
 func spared(ctx context.Context, calls, keys int) {
-	if t, ok := ctx.Value(tallyKey{}).(*Tally); ok {
+	if t, ok := ctx.Value(TallyKey{}).(*Tally); ok {
 		t.sparedCalls.Add(int64(calls))
 		t.sparedKeys.Add(int64(keys))
 	}

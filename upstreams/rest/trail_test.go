@@ -19,11 +19,15 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
 
+func withTally(ctx context.Context, t *Tally) context.Context {
+	return context.WithValue(ctx, TallyKey{}, t)
+}
+
 func TestATallyCountsOnlyWhatWasAskedForOnesBehalf(t *testing.T) {
 	s := open(nil)
 	count := func(keys ...record.ID) (calls, asked int64) {
 		var tally Tally
-		s.client.Find(WithTally(t.Context(), &tally), plainThings(), keys)
+		s.client.Find(withTally(t.Context(), &tally), plainThings(), keys)
 		return tally.Calls(), tally.Keys()
 	}
 	if calls, keys := count(1, 2); calls != 1 || keys != 2 {
@@ -51,7 +55,7 @@ func TestATallyTellsNobodyWhatWasKnown(t *testing.T) {
 		s := open(func(s *shop) { s.style = style })
 		for range 3 { // of which the last finds everything, and that there is no 9
 			var tally Tally
-			s.client.Find(WithTally(t.Context(), &tally), plainThings(), []record.ID{1, 2, 9})
+			s.client.Find(withTally(t.Context(), &tally), plainThings(), []record.ID{1, 2, 9})
 			calls, keys := tally.Wanted()
 			if got := fmt.Sprint(calls, " calls for ", keys); want != "" && got != want || keys != 3 {
 				t.Errorf("%s: %s, and before %s", style, got, want)

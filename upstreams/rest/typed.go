@@ -38,6 +38,7 @@ func All[T any, K comparable](ctx context.Context, f Found[K]) (map[K][]*T, map[
 func decoded[K comparable, V any](
 	ctx context.Context, f Found[K], decode func([]jsontext.Value) (V, error),
 ) (map[K]V, map[K]error) {
+	f.Split(ctx)
 	values, failed := make(map[K]V, len(f.Records)), maps.Clone(f.Failed)
 	for key, records := range f.Records {
 		value, err := decode(records)

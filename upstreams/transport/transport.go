@@ -108,6 +108,15 @@ func (t *Transport) WholeShared(limit int64) http.RoundTripper { return t.layers
 // Cache is what is kept of the service's answers, nil where nothing is.
 func (t *Transport) Cache() *cache.Cache { return t.cache }
 
+// Glance implements cache.Glancer.
+func (t *Transport) Glance(g cache.Glance) (kept cache.Kept, ok bool) {
+	known, ok := t.RoundTripper.(cache.Glancer)
+	if !ok {
+		return kept, false
+	}
+	return known.Glance(g)
+}
+
 // keeps says that answers are kept.
 const keeps = true
 

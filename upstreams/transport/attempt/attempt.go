@@ -3,7 +3,7 @@ package attempt
 
 import (
 	"context"
-	"net/textproto"
+	"net/http"
 	"sync"
 
 	"github.com/concierge-gateway/concierge/waterfall"
@@ -14,6 +14,8 @@ type Call struct {
 	// Whole is how many bytes of an answer are read before an attempt counts as a success, so that an answer that breaks off
 	// is a failed attempt. A longer answer is an error. 0 hands the answer on as it streams.
 	Whole int64
+	// Kind tells it apart from calls that ask for something else, as route.Kind does. 0 is not known.
+	Kind uint64
 	// Seen is what notes the attempts, nil where nobody wants to know.
 	Seen *waterfall.Call
 
@@ -61,6 +63,10 @@ type Try struct {
 	Distrust func()
 	// Hedge says that it is made because another one of the call is slow.
 	Hedge bool
+	// Own is the request of the attempt, where whoever chooses the endpoint may direct it there as it is, and need not copy it.
+	Own *http.Request
+	// Watcher sees how it goes, nil where nobody wants to.
+	Watcher Watcher
 	// Ends tells of the end of the attempt's context, where it can do that for less than context.AfterFunc.
 	Ends Ender
 }
@@ -69,33 +75,42 @@ type Try struct {
 type Ender interface {
 	// OnEnd is context.AfterFunc, but f may be called on the goroutine of whoever ends the context, and there must be no other f
 	// that was neither called nor stopped.
-	OnEnd(f func()) (stop func() bool)
+	OnEnd(f func()) Stopper
+}
+
+// Stopper ends a wait for an end.
+type Stopper interface {
+	// Stop has nobody told, and reports whether nobody has been.
+	Stop() bool
 }
 
 // OnEnd calls f when ctx ends, as context.AfterFunc does. It is for the one that sends an attempt, whose context must be ctx, or
-// have nothing added to it but values. f must be short.
-func OnEnd(ctx context.Context, f func()) (stop func() bool) {
-	if try, ok := ctx.Value(Key{}).(*Try); ok && try.Ends != nil {
-		return try.Ends.OnEnd(f)
+// have nothing added to it but values. f must be short. A nil Try is none.
+func (t *Try) OnEnd(ctx context.Context, f func()) Stopper { //nolint:ireturn // what is to be stopped differs
+	if t != nil && t.Ends != nil {
+		return t.Ends.OnEnd(f)
 	}
-	return context.AfterFunc(ctx, f)
+	return StopFunc(context.AfterFunc(ctx, f))
 }
+
+// StopFunc is a Stopper made of what context.AfterFunc returns.
+type StopFunc func() bool
+
+// Stop calls it.
+func (f StopFunc) Stop() bool { return f() }
 
 // Key is the key under which the context of an attempt has its *Try.
 type Key struct{}
 
-// EarlyKey is the key under which the context of a call has an Early, where somebody wants to see answers before the answer.
-type EarlyKey struct{}
-
-// Early sees answers before the answer, such as 103 (RFC 8297).
-type Early interface {
-	// Informational is given one. It may be called on another goroutine than the call's, until the call returns.
-	Informational(status int, header textproto.MIMEHeader) error
+// Of is the attempt that ctx belongs to, nil outside any.
+func Of(ctx context.Context) *Try {
+	try, _ := ctx.Value(Key{}).(*Try)
+	return try
 }
 
 // From is the attempt that ctx belongs to: the only one of an empty call outside any.
 func From(ctx context.Context) *Try {
-	if try, ok := ctx.Value(Key{}).(*Try); ok {
+	if try := Of(ctx); try != nil {
 		return try
 	}
 	return &Try{Call: new(Call)}

@@ -158,7 +158,7 @@ type here struct {
 	text []byte
 }
 
-func (h *here) AtHand() ([]byte, bool) { return h.text, h.text != nil }
+func (h *here) AtHand() (*Whole, bool) { return NewWhole(h.text, true), h.text != nil }
 
 func TestAnAnswerIsTakenInWhereAllOfItHasCome(t *testing.T) {
 	for name, text := range map[string][]byte{"all of it": []byte("hello"), "not all yet": nil} {

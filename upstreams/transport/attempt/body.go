@@ -22,9 +22,15 @@ type Whole struct {
 // NewWhole is a body that is here already. called says that a call was made for it. The text is not copied, and nobody may
 // change it any more.
 func NewWhole(text []byte, called bool) *Whole {
-	w := &Whole{text: text, called: called}
-	w.Reset(text)
+	w := new(Whole)
+	w.Hold(text, called)
 	return w
+}
+
+// Hold makes it what NewWhole returns, in memory that there is already.
+func (w *Whole) Hold(text []byte, called bool) {
+	w.text, w.called = text, called
+	w.Reset(text)
 }
 
 // Text is all of it. Nobody may change it.
@@ -57,26 +63,27 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 	if whole, ok := res.Body.(*Whole); ok {
 		return whole.text, nil
 	}
-	defer res.Body.Close()
-	text, err := readAll(res, limit)
+	body := res.Body
+	defer body.Close()
+	whole, err := readAll(res, limit)
 	if err != nil {
 		return nil, &BodyError{err}
 	}
-	res.Body = NewWhole(text, true)
-	return text, nil
+	res.Body = whole
+	return whole.text, nil
 }
 
 // Take takes in the body of an answer where all of it is here already, as its AtHand says: nobody has to watch over it then, and
 // its connection can be used again at once. Any other body is left as it is.
 func Take(res *http.Response) {
-	if text, ok := atHand(res.Body); ok {
-		res.Body = NewWhole(text, true)
+	if whole, ok := atHand(res.Body); ok {
+		res.Body = whole
 	}
 }
 
 // atHand is all of a body, if it says that it has that already.
-func atHand(body io.Reader) (text []byte, ok bool) {
-	if body, is := body.(interface{ AtHand() ([]byte, bool) }); is {
+func atHand(body io.Reader) (whole *Whole, ok bool) {
+	if body, is := body.(interface{ AtHand() (*Whole, bool) }); is {
 		return body.AtHand()
 	}
 	return nil, false
@@ -88,12 +95,12 @@ func Taken(res *http.Response) bool {
 	return ok || res.Body == nil || res.Body == http.NoBody
 }
 
-func readAll(res *http.Response, limit int64) ([]byte, error) {
-	text, err := readText(res, limit)
-	if err == nil && !Intact(res, text) {
+func readAll(res *http.Response, limit int64) (*Whole, error) {
+	whole, err := readWhole(res, limit)
+	if err == nil && !Intact(res, whole.text) {
 		return nil, ErrIncomplete
 	}
-	return text, err
+	return whole, err
 }
 
 // Intact reports whether a body may be all that there is of an answer: JSON must end as it begins.
@@ -138,6 +145,19 @@ func askedBy(res *http.Response) context.Context {
 	return res.Request.Context()
 }
 
+func readWhole(res *http.Response, limit int64) (*Whole, error) {
+	if res.ContentLength >= 0 && res.ContentLength <= limit {
+		if whole, ok := atHand(res.Body); ok {
+			return whole, nil
+		}
+	}
+	text, err := readText(res, limit)
+	if err != nil {
+		return nil, err
+	}
+	return NewWhole(text, true), nil
+}
+
 func readText(res *http.Response, limit int64) ([]byte, error) {
 	switch {
 	case res.Body == http.NoBody: // to HEAD, whatever length it announces
@@ -145,9 +165,6 @@ func readText(res *http.Response, limit int64) ([]byte, error) {
 	case res.ContentLength > limit:
 		return nil, ErrTooLarge
 	case res.ContentLength >= 0:
-		if text, ok := atHand(res.Body); ok {
-			return text, nil
-		}
 		if err := pressure.From(askedBy(res)).Take(res.ContentLength * heldEach); err != nil {
 			return nil, err //nolint:wrapcheck // it is said to the caller as it is
 		}

@@ -68,7 +68,7 @@ func poolOf(b *testing.B, policy Policy, n int) *Pool {
 func BenchmarkPick(b *testing.B) {
 	benchmark(b, func(ctx context.Context, p *Pool) func() {
 		call := new(attempt.Call)
-		return func() { p.pick(ctx, call) }
+		return func() { p.pick(ctx, call, p.clock()) }
 	})
 }
 
@@ -77,7 +77,7 @@ func BenchmarkPickAndNote(b *testing.B) {
 	benchmark(b, func(ctx context.Context, p *Pool) func() {
 		call, res := new(attempt.Call), &http.Response{StatusCode: http.StatusOK}
 		return func() {
-			e, ticket := p.pick(ctx, call)
+			e, ticket := p.pick(ctx, call, p.clock())
 			e.inFlight.Add(1)
 			now := p.clock()
 			p.tell(e, ticket, attempt.Answered, time.Millisecond)
@@ -101,6 +101,6 @@ func BenchmarkSecondPick(b *testing.B) {
 	benchmark(b, func(ctx context.Context, p *Pool) func() {
 		call := new(attempt.Call)
 		call.Try("e0")
-		return func() { p.pick(ctx, call) }
+		return func() { p.pick(ctx, call, p.clock()) }
 	})
 }

@@ -112,7 +112,7 @@ func (h Health) check(ctx context.Context, e *endpoint) bool {
 		return false
 	}
 	req.Header.Set("User-Agent", "concierge-health")
-	res, err := e.connection.RoundTrip(e.at(req))
+	res, err := e.connection.RoundTrip(e.at(req, nil))
 	if err != nil {
 		return false
 	}

@@ -9,8 +9,7 @@ import (
 )
 
 // pick chooses the endpoint of a call's next attempt, nil where nobody can take it, and gets its breaker's leave.
-func (p *Pool) pick(ctx context.Context, call *attempt.Call) (*endpoint, breaker.Ticket) {
-	now := p.clock()
+func (p *Pool) pick(ctx context.Context, call *attempt.Call, now time.Duration) (*endpoint, breaker.Ticket) {
 	tiers := p.current(now).tiers
 	for _, t := range tiers {
 		// Mostly, whoever is picked among all will do, and the others need not be asked.

@@ -17,7 +17,8 @@ import (
 func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	try := attempt.From(req.Context())
 	call := try.Call
-	e, ticket := p.pick(req.Context(), call)
+	start := p.clock()
+	e, ticket := p.pick(req.Context(), call, start)
 	if e == nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // nobody has read from it
@@ -28,7 +29,7 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	try.Distrust = e.distrust
 	seen := call.Seen.Attempt(e.name, try.Hedge)
 	req, span := traced(req, e, try)
-	res, err := p.send(e, ticket, call.Whole, req)
+	res, err := p.send(e, ticket, try, req, start)
 	if seen != nil {
 		seen.End(attempt.Code(attempt.Judge(req.Context(), res, err), res))
 	}
@@ -44,12 +45,13 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // send makes the attempt. An answer of which all is wanted counts only once it is there.
-func (p *Pool) send(e *endpoint, ticket breaker.Ticket, whole int64, req *http.Request) (*http.Response, error) {
+func (p *Pool) send(
+	e *endpoint, ticket breaker.Ticket, try *attempt.Try, req *http.Request, start time.Duration,
+) (*http.Response, error) {
 	e.inFlight.Add(1)
-	start := p.clock()
-	res, err := e.connection.RoundTrip(e.at(req))
+	res, err := e.connection.RoundTrip(e.at(req, try))
 	if err == nil {
-		err = take(req.Context(), res, whole)
+		err = take(req.Context(), res, try.Call.Whole)
 	}
 	if err != nil {
 		res = nil

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // site is a base URL, as far as it is put before the path of each request.
@@ -28,15 +30,19 @@ type outgoing struct {
 	url     url.URL
 }
 
-// at returns a copy of the request for the site: a RoundTripper must leave the one it is given as it is.
-func (s *site) at(req *http.Request) *http.Request {
-	sent := &outgoing{request: *req, url: *req.URL}
-	target := &sent.url
-	target.Scheme, target.Host = s.scheme, s.host
-	target.Path = s.path + req.URL.Path
-	if req.URL.RawPath != "" || s.escaped != s.path {
-		target.RawPath = s.escaped + req.URL.EscapedPath()
+// at returns the request for the site: itself where it is the attempt's own, otherwise a copy, since a RoundTripper must leave
+// the one it is given as it is.
+func (s *site) at(req *http.Request, try *attempt.Try) *http.Request {
+	if try == nil || try.Own != req {
+		copied := &outgoing{request: *req, url: *req.URL}
+		copied.request.URL = &copied.url
+		req = &copied.request
 	}
-	sent.request.URL, sent.request.Host = target, s.host
-	return &sent.request
+	target := req.URL
+	if target.RawPath != "" || s.escaped != s.path {
+		target.RawPath = s.escaped + target.EscapedPath()
+	}
+	target.Scheme, target.Host, target.Path = s.scheme, s.host, s.path+target.Path
+	req.Host = s.host
+	return req
 }

@@ -26,7 +26,7 @@ func TestABaseURLGoesBeforeThePath(t *testing.T) {
 		}
 		before := req.URL.String()
 		s := siteOf(base)
-		sent := s.at(req)
+		sent := s.at(req, nil)
 		equal(t, c.base+" and "+c.asked, []string{sent.URL.String(), sent.Host}, []string{c.want, c.host})
 		if sent == req || req.URL.String() != before || req.Host != "user" {
 			t.Errorf("the caller's own request was changed to %s", req.URL)

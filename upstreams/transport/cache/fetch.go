@@ -98,7 +98,7 @@ func (q *question) renewed(v *variant, answer rules.Answer) (renewed *variant, o
 		}
 	}
 	ok = ok && len(answer.Varied) <= mostVaried
-	renewed.answer, renewed.since, renewed.dated = answer, q.since, datedOf(answer)
+	renewed.answer, renewed.since, renewed.dated, renewed.made = answer, q.since, datedOf(answer), nil
 	renewed.tags, renewed.grouped = q.tagsOf(answer.Header)
 	return renewed, ok
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func (l *layer) question(req *http.Request, w *way) question {
 	}
 	caller := l.callerOf(req)
 	q := question{
-		layer: l, req: req, way: w, caller: caller, uri: uriOf(req),
+		layer: l, req: req, way: w, caller: caller, uri: uriOf(req.URL),
 		s: w.settings(caller.Known, bypassed), since: l.shared.Purges.Now(),
 	}
 	q.key = sharing.ForAnswer(w.inputs, caller, l.service, q.uri)
@@ -52,13 +53,13 @@ func wanting(req *http.Request) *http.Request {
 	return wants
 }
 
-// uriOf is what a request asks for, as it is spelt: what is spelt otherwise may be something else to a service.
-func uriOf(req *http.Request) string {
-	path := req.URL.EscapedPath()
-	if req.URL.RawQuery == "" && !req.URL.ForceQuery {
+// uriOf is what a URL asks for, as it is spelt: what is spelt otherwise may be something else to a service.
+func uriOf(u *url.URL) string {
+	path := u.EscapedPath()
+	if u.RawQuery == "" && !u.ForceQuery {
 		return path
 	}
-	return path + "?" + req.URL.RawQuery
+	return path + "?" + u.RawQuery
 }
 
 // answer answers from what is kept, or asks.

@@ -18,14 +18,19 @@ import (
 
 // hit answers from what was found.
 func (q *question) hit(now time.Time) *http.Response {
-	if isNegative(q.v.answer.Status) {
-		q.results.Negative()
-	} else {
-		q.results.Hit()
-	}
+	q.countHit()
 	res := q.respond(q.v, now, false)
 	q.report(res, q.timed(rules.Report{}, q.v, now))
 	return res
+}
+
+// countHit counts a request that was answered by what is kept.
+func (q *question) countHit() {
+	if isNegative(q.v.answer.Status) {
+		q.results.Negative()
+		return
+	}
+	q.results.Hit()
 }
 
 // isNegative reports whether an answer is that there is no such thing.
@@ -142,18 +147,21 @@ func (q *question) timed(r rules.Report, v *variant, now time.Time) rules.Report
 
 // report writes into an answer what was done, after what others did.
 func (q *question) report(res *http.Response, r rules.Report) {
+	if res.Header == nil {
+		res.Header = make(http.Header)
+	}
+	q.reportIn(res.Header, r)
+}
+
+func (q *question) reportIn(header http.Header, r rules.Report) {
 	what := q.seen(r)
 	tracing.From(q.req.Context()).Text("concierge.cache", string(what))
 	waterfall.Of(q.req.Context()).Cached(what)
 	known := what == waterfall.Hit || what == waterfall.Stale || what == waterfall.Shared
 	footprint.From(q.req.Context()).Cached(string(what), known)
-	if !q.shared.Status {
-		return
+	if q.shared.Status {
+		header["Cache-Status"] = append(slices.Clip(header["Cache-Status"]), rules.Status(name, r))
 	}
-	if res.Header == nil {
-		res.Header = make(http.Header)
-	}
-	res.Header["Cache-Status"] = append(slices.Clip(res.Header["Cache-Status"]), rules.Status(name, r))
 }
 
 // seen is what was done, in a word.

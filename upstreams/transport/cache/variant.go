@@ -25,6 +25,8 @@ type variant struct {
 	tags     []purge.Tag
 	// grouped says that the tags are all that it should carry. It is not kept otherwise.
 	grouped bool
+	// made is what was made of the answer for clients.
+	made []made
 }
 
 // entry is all that is kept of one URI, for those for whom answers are the same. The newest variant comes first. Nobody
@@ -55,6 +57,9 @@ func (v *variant) size() int {
 	for _, each := range v.answer.Varied {
 		size += int(unsafe.Sizeof(each)) + len(each.Name) + textsSize(each.Values)
 	}
+	for _, each := range v.made {
+		size += int(unsafe.Sizeof(each)) + each.what.Size()
+	}
 	return size + parsedBytes
 }
 
@@ -82,6 +87,9 @@ func (e *entry) find(req *http.Request) *variant {
 	return nil
 }
 
+// is reports whether two are one answer, whatever has been made of it.
+func (v *variant) is(other *variant) bool { return v == other || v.answer.Same(other.answer) }
+
 // with is the entry with one more answer, which takes the place of that which was chosen by the same. It is e itself where that
 // is newer. Answers that are of no use any more are left out, and those that came first where there are too many. E may be nil.
 func (e *entry) with(v *variant, now time.Time, holds func(*variant) bool) *entry {
@@ -101,10 +109,10 @@ func (e *entry) with(v *variant, now time.Time, holds func(*variant) bool) *entr
 
 // without is the entry without one answer. E and v may be nil.
 func (e *entry) without(v *variant) *entry {
-	if v == nil || !slices.Contains(e.all(), v) {
+	if v == nil || !slices.ContainsFunc(e.all(), v.is) {
 		return e
 	}
-	return &entry{variants: slices.DeleteFunc(slices.Clone(e.all()), func(each *variant) bool { return each == v })}
+	return &entry{variants: slices.DeleteFunc(slices.Clone(e.all()), v.is)}
 }
 
 func (e *entry) all() []*variant {

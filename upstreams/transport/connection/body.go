@@ -2,35 +2,41 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // body is that of an answer. When it has been read to its end, its connection is kept for the next exchange, at once. Otherwise
 // the connection is closed: what is left of an answer may be long, and cost more than another connection does.
 type body struct {
-	text     io.ReadCloser
+	text     io.Reader
 	exchange context.Context //nolint:containedctx // it says why reading failed
 	conn     *conn
-	stop     func() bool // ends the watch over the context
+	stop     attempt.Stopper // ends the watch over the context
 	keep     bool
 	here     int64 // how long it is, where all of it came with the header; otherwise 0
 
-	mu  sync.Mutex
-	err error // that of every Read from now on
+	mu    sync.Mutex
+	err   error         // that of every Read from now on
+	whole attempt.Whole // what is made of it where it is at hand
 }
 
-// AtHand is all of the body, where it came with the header, so that reading it waits for nobody. Nothing is left to be read then.
-// It is asked before anything was read.
-func (b *body) AtHand() (text []byte, ok bool) {
+// AtHand is all of the body, where it came with the header, so that reading it waits for nobody. Nothing is left to be read then,
+// and no connection is held by it. It is asked before anything was read.
+func (b *body) AtHand() (whole *attempt.Whole, ok bool) {
 	if b.here == 0 {
 		return nil, false
 	}
-	text = make([]byte, b.here)
+	text := make([]byte, b.here)
 	_, _ = io.ReadFull(b.conn.reader, text) // it has been read already
 	_ = b.end(io.EOF)
-	return text, true
+	b.text, b.exchange, b.conn, b.stop = nil, nil, nil, nil
+	b.whole.Hold(text, true)
+	return &b.whole, true
 }
 
 // Read reads on. It must not be called twice at the same time, but Close may be called meanwhile.
@@ -59,15 +65,14 @@ func (b *body) end(err error) error {
 		return b.err
 	}
 	b.err = err
-	switch ended := b.exchange.Err(); {
-	case err == io.EOF: //nolint:errorlint // that of a connection has been wrapped by none
+	if err == io.EOF { //nolint:errorlint // that of a connection has been wrapped by none
 		b.conn.leave(b.stop, b.keep)
-	case ended != nil:
-		b.err = context.Cause(b.exchange)
-		fallthrough
-	default:
-		b.conn.leave(b.stop, false)
+		return err
 	}
+	if b.exchange.Err() != nil {
+		b.err = context.Cause(b.exchange)
+	}
+	b.conn.leave(b.stop, false)
 	return b.err
 }
 
@@ -81,3 +86,34 @@ func (b *body) Close() error {
 	b.err = http.ErrBodyReadAfterClose
 	return nil
 }
+
+// rest is what has not been read of a body whose length is known.
+type rest struct {
+	conn *conn
+	left int64
+}
+
+// atOnce is how much must be wanted, in bytes, for it to be read straight to where it is wanted: what fills the reader's buffer
+// has to be copied, and what is less takes more reads.
+const atOnce = 4 << 10
+
+// Read reads on. It tells of the end with the last byte, as net/http does.
+func (r *rest) Read(into []byte) (n int, err error) {
+	into = into[:min(int64(len(into)), r.left)]
+	if len(into) >= atOnce && r.conn.reader.Buffered() == 0 {
+		n, err = r.conn.Read(into)
+	} else {
+		n, err = r.conn.reader.Read(into)
+	}
+	r.left -= int64(n)
+	switch {
+	case r.left == 0:
+		return n, io.EOF
+	case errors.Is(err, io.EOF):
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// Close does nothing: a body closes its connection.
+func (*rest) Close() error { return nil }

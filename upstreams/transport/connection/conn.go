@@ -6,6 +6,8 @@ import (
 	"math"
 	"net"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // conn is a connection to the endpoint. One exchange at a time uses it.
@@ -16,7 +18,7 @@ type conn struct {
 	send   func() bool // sends the request of the exchange; made once
 	drop   func()      // closes it, from any goroutine
 	reused bool
-	since  time.Time // when its last exchange ended
+	since  time.Duration // when its last exchange ended, as the idle connections count
 
 	// What follows is of one exchange.
 	reader   *bufio.Reader
@@ -114,8 +116,8 @@ func (c *conn) note(err error) {
 // leave ends an exchange. The connection is kept for another where nothing speaks against it: the answer, what came after it, or
 // a context that has ended, which closes the connection as soon as it gets to it. Nobody reads from one that is kept; where it is
 // not, somebody may still do.
-func (c *conn) leave(stop func() bool, keep bool) {
-	if stop() && keep && c.failure == nil && c.reader.Buffered() == 0 {
+func (c *conn) leave(stop attempt.Stopper, keep bool) {
+	if stop.Stop() && keep && c.failure == nil && c.reader.Buffered() == 0 {
 		c.reader.Reset(nil)
 		c.home.readers.Put(c.reader)
 		c.reader = nil // a connection that is kept has no buffer

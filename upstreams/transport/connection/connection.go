@@ -1,10 +1,10 @@
 // Package connection answers how a request goes over a connection to an endpoint, and its answer back.
 //
 // Go's http.Transport hands each request to two goroutines of its connection, and the answer back, which costs more than all else
-// that it does. Here the caller's own goroutine writes the request and reads the answer, with net/http's writer and reader of
-// messages (http.Request.Write, but for requests that are no more than lines of text, and http.ReadResponse): nothing here takes
-// HTTP apart. That can be done where the request is written before anybody has to listen, which is what most calls are. All
-// others are left to an http.Transport.
+// that it does. Here the caller's own goroutine writes the request and reads the answer. That can be done where the request is
+// written before anybody has to listen, which is what most calls are. All others are left to an http.Transport. Requests that are
+// no more than lines of text are written here (head.go), and answers that can be read in one way only are read here (reply.go);
+// what is in any way unusual is left to net/http's own writer and reader (http.Request.Write, http.ReadResponse).
 //
 // What a goroutine would see that watches a connection while nobody uses it is asked for when the connection is to be used
 // (again_unix.go): whether the service has closed it, or sent what nobody asked for.
@@ -18,6 +18,9 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // Transport sends requests to one endpoint. It is safe for concurrent use. Nothing runs in the background, but for one timer
@@ -30,6 +33,7 @@ type Transport struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	maxHeader int64
 	idle      idle
+	heads     sync.Pool // of *[]byte, for the heads of bare requests, which are needed until an answer has begun
 	writers   sync.Pool // of *bufio.Writer, which are needed for a moment each
 	readers   sync.Pool // of *bufio.Reader, which are needed until the end of an answer
 }
@@ -54,6 +58,7 @@ func New(base *url.URL, other *http.Transport) *Transport {
 		idle: idle{
 			most:    cmp.Or(other.MaxIdleConnsPerHost, http.DefaultMaxIdleConnsPerHost),
 			longest: other.IdleConnTimeout,
+			epoch:   time.Now(),
 		},
 	}
 	if t.dial == nil {
@@ -62,17 +67,18 @@ func New(base *url.URL, other *http.Transport) *Transport {
 	return t
 }
 
-// RoundTrip sends a request and returns its answer, as an http.RoundTripper must. It calls these functions of a request's
-// httptrace.ClientTrace: GotConn, GotFirstResponseByte, Got1xxResponse, and those of writing a request and of dialling. When the
-// request's context ends, so does its connection, and the error is the context's cause.
+// RoundTrip sends a request and returns its answer, as an http.RoundTripper must. It tells the Watcher of the attempt that the
+// request belongs to, and the Early of its call. When the request's context ends, so does its connection, and the error is the
+// context's cause.
 //
 // As with http.Transport, a request that met with a kept connection just as the service closed it is sent again, if that is safe.
 // But here it is sent on a new connection at once, so that no request is sent more than twice.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !t.simple(req) {
-		return t.other.RoundTrip(req)
+	x := t.exchange(req)
+	if x == nil {
+		return t.other.RoundTrip(attempt.Traced(req))
 	}
-	x := newExchange(t, req)
+	defer x.forget()
 	if err := x.ended(); err != nil {
 		x.closeBody()
 		return nil, err

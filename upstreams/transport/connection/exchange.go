@@ -2,14 +2,13 @@ package connection
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/textproto"
-	"time"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
@@ -21,30 +20,65 @@ var (
 	errStale      = errors.New("the service has closed the connection, or sent what nobody asked for")
 )
 
-// exchange is a request on its way, and the wait for its answer.
+// exchange is a request on its way, the wait for its answer, and what is made for that: one piece of memory for all of it.
 type exchange struct {
 	transport *Transport
 	req       *http.Request // as the caller gave it
 	sent      *http.Request // the same, with a body of its own when it is sent again
-	trace     *httptrace.ClientTrace
-	unsent    error // why not all of the request was sent
+	try       *attempt.Try  // nil where it belongs to no attempt
+	watcher   attempt.Watcher
+	head      *[]byte // all of a bare request, as it is written; nil for others
+	unsent    error   // why not all of the request was sent
+
+	res  http.Response // where it is a usual one
+	rest rest          // of its body
+	body body
 }
 
-func newExchange(t *Transport, req *http.Request) exchange {
-	x := exchange{transport: t, req: req, sent: req, trace: httptrace.ContextClientTrace(req.Context())}
-	if x.trace == nil {
-		x.trace = new(httptrace.ClientTrace)
+// exchange begins the exchange of a simple request. It is nil for any other.
+func (t *Transport) exchange(req *http.Request) *exchange {
+	if !t.simple(req) {
+		return nil
 	}
-	return x
+	x := &exchange{transport: t, req: req, sent: req, try: attempt.Of(req.Context())}
+	if x.try != nil {
+		x.watcher = x.try.Watcher
+	}
+	if t.bare(req) && x.prepare() || headerIsPlain(req.Header) {
+		return x
+	}
+	return nil
+}
+
+// prepare writes the head of a bare request, where it is one to be written so.
+func (x *exchange) prepare() bool {
+	head, ok := x.transport.heads.Get().(*[]byte)
+	if !ok {
+		head = new([]byte)
+	}
+	if *head, ok = appendHead((*head)[:0], x.req); !ok {
+		x.transport.heads.Put(head)
+		return false
+	}
+	x.head = head
+	return true
+}
+
+// forget gives back what was needed to send the request.
+func (x *exchange) forget() {
+	if x.head != nil {
+		x.transport.heads.Put(x.head)
+		x.head = nil
+	}
 }
 
 // over makes the exchange over a connection, and gives that back or closes it at its end, which may be that of the body.
 func (x *exchange) over(c *conn) (*http.Response, error) {
 	c.begin(x, x.transport.maxHeader)
-	stop := attempt.OnEnd(x.req.Context(), c.drop)
+	stop := x.try.OnEnd(x.req.Context(), c.drop)
 	res, err := x.ask(c)
 	if err != nil {
-		stop()
+		stop.Stop()
 		c.drop()
 		return nil, x.why(err)
 	}
@@ -55,24 +89,12 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 		c.leave(stop, keep)
 		return res, nil
 	}
-	b := &body{text: res.Body, exchange: x.req.Context(), conn: c, stop: stop, keep: keep}
+	x.body = body{text: res.Body, exchange: x.req.Context(), conn: c, stop: stop, keep: keep}
 	if int64(c.reader.Buffered()) >= res.ContentLength {
-		b.here = max(res.ContentLength, 0) // -1 is one that nobody knows
+		x.body.here = max(res.ContentLength, 0) // -1 is one that nobody knows
 	}
-	res.Body = b
+	res.Body = &x.body
 	return res, nil
-}
-
-// got tells of the connection that the request is sent on.
-func (x *exchange) got(c *conn) {
-	if x.trace.GotConn == nil {
-		return
-	}
-	info := httptrace.GotConnInfo{Conn: c.Conn, Reused: c.reused, WasIdle: c.reused}
-	if c.reused {
-		info.IdleTime = time.Since(c.since)
-	}
-	x.trace.GotConn(info)
 }
 
 // ask has the request written and reads the answer's header.
@@ -94,7 +116,9 @@ func (x *exchange) ask(c *conn) (*http.Response, error) {
 // send writes the request, and reports whether there may be an answer. A service may answer before it has read everything, and
 // close: so there may be one though not all could be written.
 func (x *exchange) send(c *conn) bool {
-	x.got(c)
+	if x.watcher != nil {
+		x.watcher.Connected(c.reused)
+	}
 	x.unsent = x.write(c)
 	return x.unsent == nil || c.wrote > 0 && c.failure != nil
 }
@@ -104,6 +128,10 @@ const writeBuffer = 16 << 10
 
 // write sends the request, and closes its body.
 func (x *exchange) write(c *conn) error {
+	if x.head != nil {
+		_, err := c.Write(*x.head)
+		return err
+	}
 	writer, ok := x.transport.writers.Get().(*bufio.Writer)
 	if !ok {
 		writer = bufio.NewWriterSize(nil, writeBuffer)
@@ -111,10 +139,8 @@ func (x *exchange) write(c *conn) error {
 	defer x.transport.writers.Put(writer)
 	writer.Reset(c)
 	defer writer.Reset(nil)
-	if !x.bare() || !writeHead(writer, x.sent) {
-		if err := x.sent.Write(writer); err != nil {
-			return err
-		}
+	if err := x.sent.Write(writer); err != nil {
+		return err
 	}
 	return writer.Flush()
 }
@@ -125,10 +151,13 @@ func (x *exchange) read(c *conn) (*http.Response, error) {
 		return nil, err
 	}
 	c.answered = true
-	if x.trace.GotFirstResponseByte != nil {
-		x.trace.GotFirstResponseByte()
+	if x.watcher != nil {
+		x.watcher.Begun()
 	}
 	for {
+		if x.readUsual(c) {
+			return &x.res, nil
+		}
 		res, err := http.ReadResponse(c.reader, x.sent)
 		switch {
 		case err != nil:
@@ -137,12 +166,28 @@ func (x *exchange) read(c *conn) (*http.Response, error) {
 			return nil, errUnasked // RFC 9110, section 7.8, forbids it
 		case res.StatusCode < 100 || res.StatusCode > 199:
 			return res, nil
-		case x.trace.Got1xxResponse != nil:
-			if err := x.trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
+		}
+		if early := attempt.EarlyOf(x.req.Context()); early != nil {
+			if err := early.Informational(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
 				return nil, err
 			}
 		}
 	}
+}
+
+// readUsual reads the header of the answer where all of it is here, and it is a usual one. Otherwise nothing is read.
+func (x *exchange) readUsual(c *conn) bool {
+	here, _ := c.reader.Peek(c.reader.Buffered()) // it is here
+	end := bytes.Index(here, []byte("\r\n\r\n"))
+	if end < 0 || x.sent.Method == http.MethodHead || !readUsual(string(here[:end+2]), &x.res) {
+		return false
+	}
+	_, _ = c.reader.Discard(end + 4) // it is here
+	if x.res.ContentLength > 0 {
+		x.rest = rest{conn: c, left: x.res.ContentLength}
+		x.res.Body = &x.rest
+	}
+	return true
 }
 
 // repeatable reports whether a request that failed on a kept connection may be sent once more: when nothing came back, as it is
@@ -185,6 +230,9 @@ func (x *exchange) closeBody() {
 
 // ended is why the request's context has ended, nil while it has not.
 func (x *exchange) ended() error {
+	if x.req.Context().Err() == nil { // which most are asked for, and costs less
+		return nil
+	}
 	return context.Cause(x.req.Context())
 }
 

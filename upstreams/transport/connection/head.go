@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"bufio"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -9,40 +8,58 @@ import (
 
 // bare reports whether a request is a header that can be written as it stands: one that reads, without a body, to the endpoint
 // under its own name. Most are so, and http.Request.Write takes several times as long for them, since it looks at everything that
-// may be otherwise; and so far down the stack, it makes a young goroutine's stack grow. What a simple request is has been found
-// out before.
-func (x *exchange) bare() bool {
-	req, trace := x.sent, x.trace
+// may be otherwise; and so far down the stack, it makes a young goroutine's stack grow.
+func (t *Transport) bare(req *http.Request) bool {
 	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
-	watched := trace.WroteHeaderField != nil || trace.WroteHeaders != nil || trace.WroteRequest != nil
-	return reads && !watched && (req.Body == nil || req.Body == http.NoBody) &&
-		req.Host == x.transport.host && x.transport.plainHost
+	return reads && (req.Body == nil || req.Body == http.NoBody) && req.Host == t.host && t.plainHost
 }
 
-// writeHead writes a bare request as http.Request.Write does, but for the order of fields of different names, which says nothing
-// (RFC 9110, section 5.3): sorting them would cost as much as writing them. It reports false, and has written nothing, where the
-// target is not one to be written. The writer keeps errors until it is flushed.
-func writeHead(w *bufio.Writer, req *http.Request) bool {
-	target := req.URL.RequestURI()
-	if strings.IndexFunc(target, breaksLine) >= 0 {
-		return false
-	}
-	head := append(w.AvailableBuffer(), req.Method...)
-	head = append(append(append(head, ' '), target...), " HTTP/1.1\r\n"...)
-	head = appendField(head, "Host", req.Host)
+// appendHead writes a bare request as http.Request.Write does, but for the order of fields of different names, which says nothing
+// (RFC 9110, section 5.3): sorting them would cost as much as writing them. It reports false where the target or a field is not
+// one to be written so.
+func appendHead(to []byte, req *http.Request) ([]byte, bool) {
+	to = append(append(to, req.Method...), ' ')
+	to, ok := appendTarget(to, req)
+	to = append(to, " HTTP/1.1\r\n"...)
+	to = appendField(to, "Host", req.Host)
 	if agent := userAgent(req.Header); agent != "" {
-		head = appendField(head, "User-Agent", agent)
+		to = appendField(to, "User-Agent", agent)
 	}
 	for name, values := range req.Header {
+		if !ok || !isPlain(name, values) {
+			return to, false
+		}
 		if saidOtherwise(name) {
 			continue
 		}
 		for _, value := range values {
-			head = appendField(head, name, value)
+			to = appendField(to, name, value)
 		}
 	}
-	_, _ = w.Write(append(head, "\r\n"...)) // it keeps the error
-	return true
+	return append(to, "\r\n"...), ok
+}
+
+// appendTarget writes what a request asks for, as url.URL.RequestURI has it.
+func appendTarget(to []byte, req *http.Request) (target []byte, ok bool) {
+	path := req.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	to = append(to, path...)
+	if req.URL.ForceQuery || req.URL.RawQuery != "" {
+		to = append(append(to, '?'), req.URL.RawQuery...)
+	}
+	return to, !breaksLine(path) && !breaksLine(req.URL.RawQuery)
+}
+
+// breaksLine reports whether a text would end a request line's target, or the line.
+func breaksLine(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 // usualAgent is how http.Request.Write names whoever does not name itself.
@@ -55,9 +72,6 @@ func userAgent(header http.Header) string {
 	}
 	return usualAgent
 }
-
-// breaksLine tells what would end a request line's target, or the line.
-func breaksLine(c rune) bool { return c <= ' ' || c == 0x7f }
 
 // saidOtherwise reports whether a field is written by what http.Request has for it, or not at all.
 func saidOtherwise(name string) bool {

@@ -10,6 +10,7 @@ import (
 type idle struct {
 	most    int
 	longest time.Duration // 0 is for ever
+	epoch   time.Time     // times are counted from it: those cost less to read
 
 	mu      sync.Mutex
 	conns   []*conn // the oldest first
@@ -22,7 +23,7 @@ type idle struct {
 func (i *idle) take() *conn {
 	for {
 		c := i.pop()
-		if c == nil || !i.old(c, time.Now()) {
+		if c == nil || !i.old(c, i.now()) {
 			return c
 		}
 		c.drop()
@@ -43,8 +44,11 @@ func (i *idle) pop() *conn {
 	return c
 }
 
-func (i *idle) old(c *conn, now time.Time) bool {
-	return i.longest > 0 && now.Sub(c.since) >= i.longest
+// now is the time since the epoch.
+func (i *idle) now() time.Duration { return time.Since(i.epoch) }
+
+func (i *idle) old(c *conn, now time.Duration) bool {
+	return i.longest > 0 && now-c.since >= i.longest
 }
 
 // put keeps a connection, or closes it where there are enough.
@@ -60,7 +64,7 @@ func (i *idle) push(c *conn) bool {
 	if i.closing || len(i.conns) >= i.most {
 		return false
 	}
-	c.reused, c.since = true, time.Now()
+	c.reused, c.since = true, i.now()
 	i.conns = append(i.conns, c)
 	if !i.armed && i.longest > 0 {
 		i.arm(i.longest)
@@ -80,12 +84,12 @@ func (i *idle) arm(after time.Duration) {
 
 // sweep closes what is too old, and comes back for the rest.
 func (i *idle) sweep() {
-	for _, each := range i.stale(time.Now()) {
+	for _, each := range i.stale(i.now()) {
 		each.drop()
 	}
 }
 
-func (i *idle) stale(now time.Time) []*conn {
+func (i *idle) stale(now time.Duration) []*conn {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n := 0
@@ -98,7 +102,7 @@ func (i *idle) stale(now time.Time) []*conn {
 	i.conns = i.conns[:kept]
 	i.armed = kept > 0
 	if i.armed {
-		i.arm(i.conns[0].since.Add(i.longest).Sub(now))
+		i.arm(i.conns[0].since + i.longest - now)
 	}
 	return stale
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 func TestAConnectionIsUsedAgainAsSoonAsItsAnswerHasBeenRead(t *testing.T) {
@@ -45,12 +47,12 @@ func TestABodySaysWhetherAllOfItCameWithTheHeader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, ok := res.Body.(interface{ AtHand() ([]byte, bool) })
+		body, ok := res.Body.(interface{ AtHand() (*attempt.Whole, bool) })
 		if !ok {
 			t.Fatalf("%.60q: it does not say", text)
 		}
-		if got, ok := body.AtHand(); ok != want || ok && string(got) != "hello" {
-			t.Errorf("%.60q: it is %q, %t", text, got, ok)
+		if got, ok := body.AtHand(); ok != want || ok && string(got.Text()) != "hello" {
+			t.Errorf("%.60q: it is %v, %t", text, got, ok)
 		}
 		if rest, err := io.ReadAll(res.Body); err != nil || want != (len(rest) == 0) {
 			t.Errorf("%.60q: then %d bytes are left, and %v", text, len(rest), err)

@@ -29,6 +29,7 @@ func NewMultiplexed(other, upgrades *http.Transport) *Multiplexed {
 // RoundTrip sends a request and returns its answer, as an http.RoundTripper must. An error is attempt.ErrUnprocessed where the
 // service said that it did nothing.
 func (m *Multiplexed) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = attempt.Traced(req)
 	switch {
 	case req.Header.Get("Upgrade") != "":
 		return m.upgrades.RoundTrip(req)

@@ -6,12 +6,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // service is a raw one: it does with its connections as it is told.
@@ -150,12 +151,19 @@ func send(way http.RoundTripper, req *http.Request) (string, error) {
 	return string(text), err
 }
 
-// traced returns a request that notes of each of its connections whether it was used before.
+// traced returns a request that notes of each of its connections whether it was used before. Both ways tell it.
 func traced(req *http.Request) (*http.Request, *[]bool) {
-	var reused []bool
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = append(reused, info.Reused) }}
-	return req.WithContext(httptrace.WithClientTrace(req.Context(), trace)), &reused
+	w := new(watcher)
+	ctx := context.WithValue(req.Context(), attempt.Key{}, &attempt.Try{Call: new(attempt.Call), Watcher: w})
+	return attempt.Traced(req.WithContext(ctx)), &w.reused
 }
+
+// watcher notes the connections of an attempt.
+type watcher struct{ reused []bool }
+
+func (w *watcher) Connected(reused bool) { w.reused = append(w.reused, reused) }
+func (*watcher) Wrote(error)             {}
+func (*watcher) Begun()                  {}
 
 // until waits for what happens elsewhere.
 func until(t *testing.T, what string, happened func() bool) {

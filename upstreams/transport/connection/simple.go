@@ -9,14 +9,14 @@ import (
 // writing it need not wait for a service that answers before it has read everything.
 const maxBody = 32 << 10
 
-// simple reports whether a request can be written before anybody has to listen. One that is not as it should be is no simple one:
-// http.Transport says what is wrong.
+// simple reports whether a request can be written before anybody has to listen, as far as its header does not say otherwise. One
+// that is not as it should be is no simple one: http.Transport says what is wrong.
 func (t *Transport) simple(req *http.Request) bool {
 	u := req.URL
 	return u != nil && u.Scheme == "http" && u.Host == t.host && u.Opaque == "" && isASCII(u.Host) &&
 		req.Method != http.MethodConnect && (req.Method == "" || isToken(req.Method)) &&
 		!req.Close && !cancelled(req) && len(req.TransferEncoding) == 0 && len(req.Trailer) == 0 &&
-		req.Header != nil && bodyIsAtHand(req) && headerIsPlain(req.Header)
+		req.Header != nil && bodyIsAtHand(req)
 }
 
 // cancelled reports whether a request may be ended by other means than its context.
@@ -32,23 +32,28 @@ func bodyIsAtHand(req *http.Request) bool {
 	return req.GetBody != nil && req.ContentLength > 0 && req.ContentLength <= maxBody
 }
 
-// headerIsPlain reports whether all fields are valid, and none has to do with the connection.
+// headerIsPlain reports whether all fields are plain.
 func headerIsPlain(header http.Header) bool {
 	for name, values := range header {
-		switch name {
-		case "Connection", "Upgrade", "Expect":
+		if !isPlain(name, values) {
 			return false
-		}
-		if !isToken(name) {
-			return false
-		}
-		for _, each := range values {
-			if !isText(each) {
-				return false
-			}
 		}
 	}
 	return true
+}
+
+// isPlain reports whether a field is valid, and has nothing to do with the connection.
+func isPlain(name string, values []string) bool {
+	switch name {
+	case "Connection", "Upgrade", "Expect":
+		return false
+	}
+	for _, each := range values {
+		if !isText(each) {
+			return false
+		}
+	}
+	return isToken(name)
 }
 
 // isToken reports whether s is a token (RFC 9110, section 5.6.2).

@@ -58,3 +58,21 @@ func BenchmarkLayer(b *testing.B) {
 		})
 	}
 }
+
+// What calls to one service cost beside each other, whose answers are read already when they come back.
+func BenchmarkLayerInParallel(b *testing.B) {
+	read, _ := answer(nil)
+	if _, err := attempt.Read(read, 10); err != nil {
+		b.Fatal(err)
+	}
+	layer := Layer(newLimiter(DefaultConfig()), roundTripper(func(*http.Request) (*http.Response, error) { return read, nil }))
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		req := get(b.Context())
+		for pb.Next() {
+			if _, err := layer.RoundTrip(req); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}

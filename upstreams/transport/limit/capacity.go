@@ -76,12 +76,12 @@ func (c *capacity) observe(s sample) {
 	if s.began < c.shrunk {
 		return
 	}
-	took := s.ended - s.began
 	switch s.outcome {
 	case attempt.Answered:
+		took := logarithm(s.ended - s.began)
 		c.kinds.learn(s.kind, took)
 		c.window.timed++
-		c.window.took += logarithm(took)
+		c.window.took += took
 		c.window.excess += c.kinds.excess(s.kind, took)
 	case attempt.TimedOut:
 		c.window.late++

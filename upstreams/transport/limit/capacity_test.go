@@ -96,7 +96,7 @@ func TestCallsFromBeforeTheLimitFellSayNothing(t *testing.T) {
 func TestWhatIsUsual(t *testing.T) {
 	usual := func(c *clock) time.Duration {
 		took := time.Millisecond
-		for c.kinds.excess(1, took) < 0 {
+		for c.kinds.excess(1, logarithm(took)) < 0 {
 			took += time.Millisecond
 		}
 		return took

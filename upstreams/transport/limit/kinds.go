@@ -23,20 +23,20 @@ const (
 	memory    = 64  // calls that the mean remembers
 )
 
-// learn takes in how long a call took.
-func (k *kinds) learn(id uint64, took time.Duration) {
+// learn takes in how long a call took, as a logarithm.
+func (k *kinds) learn(id uint64, took float64) {
 	each := k.of(id)
 	each.seen = min(each.seen+1, wellKnown)
-	each.mean += (logarithm(took) - each.mean) / float64(min(each.seen, memory))
+	each.mean += (took - each.mean) / float64(min(each.seen, memory))
 }
 
-// excess is how much longer than usual a call took. A kind that is not known yet takes what it takes.
-func (k *kinds) excess(id uint64, took time.Duration) float64 {
+// excess is how much longer than usual a call took, both as logarithms. A kind that is not known yet takes what it takes.
+func (k *kinds) excess(id uint64, took float64) float64 {
 	each := k.of(id)
 	if !each.known {
 		return 0
 	}
-	return logarithm(took) - each.usual
+	return took - each.usual
 }
 
 // settle lets what is usual follow what was measured: downwards soon, upwards by no more than rise.

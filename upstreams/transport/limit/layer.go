@@ -24,7 +24,7 @@ func Layer(l *Limiter, next http.RoundTripper) http.RoundTripper {
 
 func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	permit, err := l.limiter.Acquire(ctx, priority.From(ctx), route.Kind(req))
+	permit, err := l.limiter.Acquire(ctx, priority.From(ctx), kindOf(req))
 	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // nobody has read from it
@@ -33,9 +33,10 @@ func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	outcome, open := attempt.Cancelled, false // what a panic leaves: a place that is not given back is lost for good
 	defer func() {
-		permit.answered(outcome)
-		if !open {
-			l.leave()
+		if open {
+			permit.answered(outcome)
+		} else {
+			permit.Release(outcome)
 		}
 	}()
 	res, err := l.next.RoundTrip(req)
@@ -43,7 +44,16 @@ func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	open = true
-	attempt.OnClose(res, l.leave)
+	if open = !attempt.Taken(res); open {
+		attempt.OnClose(res, l.leave)
+	}
 	return res, nil
+}
+
+// kindOf is which kind a call is of: whoever makes attempts has found it out.
+func kindOf(req *http.Request) uint64 {
+	if try := attempt.Of(req.Context()); try != nil && try.Call.Kind != 0 {
+		return try.Call.Kind
+	}
+	return route.Kind(req)
 }

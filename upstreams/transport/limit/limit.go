@@ -104,8 +104,17 @@ func (l *Limiter) Acquire(ctx context.Context, class priority.Class, kind uint64
 
 // Release gives the place back. How the call ended, and how long it took since Acquire, tells what the service can take.
 func (p Permit) Release(outcome attempt.Outcome) {
-	p.answered(outcome)
-	p.limiter.leave()
+	l := p.limiter
+	now := l.now()
+	l.mu.Lock()
+	l.hear(p, outcome, now)
+	l.open--
+	l.admit()
+	over, shed := l.shedding.over(now), l.shedding
+	l.mu.Unlock()
+	if over {
+		l.tell(shed)
+	}
 }
 
 // answered says how the call ended, except that its answer may still be read. Until leave, it is open.
@@ -114,13 +123,7 @@ func (p Permit) answered(outcome attempt.Outcome) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.capacity != nil {
-		l.capacity.observe(sample{kind: p.kind, began: p.began, ended: now, outcome: outcome, inFlight: l.inUse})
-		l.limit = int(l.capacity.limit)
-		l.metrics.limit.Set(float64(l.limit))
-	}
-	l.inUse--
-	l.metrics.inUse.Set(float64(l.inUse))
+	l.hear(p, outcome, now)
 	l.admit()
 }
 
@@ -133,9 +136,27 @@ func (l *Limiter) leave() {
 	shed := l.shedding
 	l.mu.Unlock()
 	if over {
-		l.log.Info("no more calls turned away for want of room",
-			slog.Int("calls", shed.calls), slog.Duration("duration", shed.last-shed.began))
+		l.tell(shed)
 	}
+}
+
+// hear learns from how a call ended, and takes it off those in use. It is called under the lock.
+func (l *Limiter) hear(p Permit, outcome attempt.Outcome, now time.Duration) {
+	if l.capacity != nil {
+		l.capacity.observe(sample{kind: p.kind, began: p.began, ended: now, outcome: outcome, inFlight: l.inUse})
+		if limit := int(l.capacity.limit); limit != l.limit {
+			l.limit = limit
+			l.metrics.limit.Set(float64(limit))
+		}
+	}
+	l.inUse--
+	l.metrics.inUse.Set(float64(l.inUse))
+}
+
+// tell writes that a time is over in which calls were turned away.
+func (l *Limiter) tell(shed shedding) {
+	l.log.Info("no more calls turned away for want of room",
+		slog.Int("calls", shed.calls), slog.Duration("duration", shed.last-shed.began))
 }
 
 // now is the time since the limiter began.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // ending is the context of an attempt: it ends with its call's, or is ended before. It does what that of context.WithCancelCause
@@ -91,18 +93,18 @@ func (e *ending) end(cause error) {
 }
 
 // OnEnd implements attempt.Ender.
-func (e *ending) OnEnd(f func()) (stop func() bool) {
+func (e *ending) OnEnd(f func()) attempt.Stopper { //nolint:ireturn // what is to be stopped differs
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.over {
-		return context.AfterFunc(e.make(), f)
+		return attempt.StopFunc(context.AfterFunc(e.make(), f))
 	}
 	e.tell, e.leave = f, context.AfterFunc(e.Context, f)
-	return e.stop
+	return e
 }
 
-// stop has nobody told, and reports whether nobody has been.
-func (e *ending) stop() bool {
+// Stop has nobody told, and reports whether nobody has been.
+func (e *ending) Stop() bool {
 	e.mu.Lock()
 	tell := e.tell
 	e.tell = nil

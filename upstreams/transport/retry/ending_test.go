@@ -34,7 +34,7 @@ func own(t *testing.T) *endable {
 	t.Helper()
 	call, leave := context.WithCancelCause(t.Context())
 	e := &ending{Context: call}
-	return &endable{e, leave, e.end, e.OnEnd}
+	return &endable{e, leave, e.end, func(f func()) func() bool { return e.OnEnd(f).Stop }}
 }
 
 func under(ctx context.Context, t *testing.T) context.Context {

@@ -1,39 +1,55 @@
 package retry
 
 import (
+	"maps"
 	"math"
-	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/concierge-gateway/concierge/upstreams/transport/route"
 )
 
 // latencies are those of a service's calls, each kind by itself: what a report takes says nothing of a look-up.
 type latencies struct {
-	mu     sync.Mutex
-	byKind map[uint64]*latency
+	byKind atomic.Pointer[map[uint64]*latency] // it is replaced and never changed: all calls read it
+	adding sync.Mutex
 }
 
 // mostKinds is how many kinds are told apart. What is more is taken for one.
 const mostKinds = 64
 
-func newLatencies() *latencies { return &latencies{byKind: make(map[uint64]*latency)} }
+func newLatencies() *latencies {
+	l := new(latencies)
+	l.byKind.Store(&map[uint64]*latency{})
+	return l
+}
 
-// of are the latencies of a request's kind.
-func (l *latencies) of(req *http.Request) *latency {
-	kind := route.Kind(req)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.byKind) >= mostKinds && l.byKind[kind] == nil {
+// of are the latencies of a kind of requests.
+func (l *latencies) of(kind uint64) *latency {
+	all := *l.byKind.Load()
+	if known := all[kind]; known != nil {
+		return known
+	}
+	if rest := all[0]; rest != nil && len(all) >= mostKinds {
+		return rest
+	}
+	return l.add(kind)
+}
+
+// add is the latencies of a kind that had none a moment ago. When there are enough kinds, one more is for all others: 0.
+func (l *latencies) add(kind uint64) *latency {
+	l.adding.Lock()
+	defer l.adding.Unlock()
+	all := *l.byKind.Load()
+	if all[kind] == nil && len(all) >= mostKinds {
 		kind = 0
 	}
-	known := l.byKind[kind]
-	if known == nil {
-		known = new(latency)
-		l.byKind[kind] = known
+	if known := all[kind]; known != nil {
+		return known
 	}
-	return known
+	grown := maps.Clone(all)
+	grown[kind] = new(latency)
+	l.byKind.Store(&grown)
+	return grown[kind]
 }
 
 // latency remembers how long the calls of the last ten to twenty seconds took: their least, and their percentiles to within
@@ -54,6 +70,7 @@ const (
 	buckets        = 128
 	firstBucket    = 50 * time.Microsecond
 	bucketGrowth   = 1.12
+	logGrowth      = 0.11332868530700327 // the natural logarithm of it
 	generationTime = 10 * time.Second
 	// fewest is how many calls say something about a percentile.
 	fewest = 50
@@ -61,6 +78,7 @@ const (
 
 // add notes the time of a call.
 func (l *latency) add(now time.Time, took time.Duration) {
+	bucket := bucketOf(took) // a logarithm, for which nobody need wait
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn(now)
@@ -68,7 +86,7 @@ func (l *latency) add(now time.Time, took time.Duration) {
 		l.now.least = took
 	}
 	l.now.count++
-	l.now.counts[bucketOf(took)]++
+	l.now.counts[bucket]++
 }
 
 // turn begins a new generation when the last one is over, and forgets one that is too old.
@@ -122,7 +140,7 @@ func bucketOf(took time.Duration) int {
 	if took <= firstBucket {
 		return 0
 	}
-	i := int(math.Ceil(math.Log(float64(took)/float64(firstBucket)) / math.Log(bucketGrowth)))
+	i := int(math.Ceil(math.Log(float64(took)/float64(firstBucket)) / logGrowth))
 	return min(i, buckets-1)
 }
 

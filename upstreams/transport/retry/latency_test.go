@@ -3,8 +3,11 @@ package retry
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/route"
 )
 
 func TestPercentilesAreExactToATenth(t *testing.T) {
@@ -58,7 +61,7 @@ func TestEachKindOfCallHasLatenciesOfItsOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return l.of(req)
+		return l.of(route.Kind(req))
 	}
 	if of("/users/7") != of("/users/8") || of("/users") == of("/orders") {
 		t.Error("calls of one kind are told apart, or others are not")
@@ -85,4 +88,40 @@ func BenchmarkLatencies(b *testing.B) {
 	for b.Loop() {
 		l.add(now, 3*time.Millisecond)
 	}
+}
+
+func TestTheKindsThatAreTooManyShareTheirLatencies(t *testing.T) {
+	l := newLatencies()
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for kind := range uint64(1000) {
+				l.of(kind+1).add(time.Unix(1000, 0), time.Millisecond)
+			}
+		})
+	}
+	all.Wait()
+	if l.of(2000) != l.of(0) || l.of(1) == l.of(0) || l.of(1) == l.of(2) {
+		t.Error("the first kinds are not told apart, or those after them are")
+	}
+	calls := l.of(0).now.count
+	for kind := range uint64(mostKinds) {
+		if known := l.of(kind + 1); known != l.of(0) {
+			calls += known.now.count
+		}
+	}
+	if calls != 4000 {
+		t.Errorf("%d calls have left their times, want 4000", calls)
+	}
+}
+
+// What the calls to a service wait for each other to find the latencies of their kind.
+func BenchmarkLatenciesInParallel(b *testing.B) {
+	l := newLatencies()
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			l.of(7)
+		}
+	})
 }

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/concierge-gateway/concierge/footprint"
 	"github.com/concierge-gateway/concierge/idempotency"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/route"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
@@ -27,6 +29,7 @@ type Transport struct {
 	seen    *latencies
 	others  func(*attempt.Call) bool
 	metrics *serviceMetrics
+	clocks  sync.Pool // of *clock, stopped
 }
 
 // New returns the state of one service. others says whether an endpoint is left that a call has not tried.
@@ -60,6 +63,7 @@ type call struct {
 	end        time.Time
 	repeatable bool
 	sent       int // attempts so far
+	foremost   try // the first of them
 }
 
 func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -86,9 +90,10 @@ func (l *layer) newCall(req *http.Request, now time.Time) *call {
 	if callers, ok := req.Context().Deadline(); ok && callers.Before(end) {
 		end = callers
 	}
+	kind := route.Kind(req)
 	return &call{
-		layer: l, req: l.prepare(req), usual: l.seen.of(req),
-		attempts: attempt.Call{Whole: l.whole, Seen: waterfall.Of(req.Context())},
+		layer: l, req: l.prepare(req), usual: l.seen.of(kind),
+		attempts: attempt.Call{Whole: l.whole, Kind: kind, Seen: waterfall.Of(req.Context())},
 		timeouts: timeouts, end: end, repeatable: l.config.repeatable(req),
 	}
 }

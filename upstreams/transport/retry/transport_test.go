@@ -568,9 +568,9 @@ func BenchmarkLayer(b *testing.B) {
 	}
 }
 
-// trace is what the layer listens by to the transport below.
+// trace is what the layer listens by to net/http.
 func trace(req *http.Request) *httptrace.ClientTrace {
-	return httptrace.ContextClientTrace(req.Context())
+	return httptrace.ContextClientTrace(attempt.Traced(req).Context())
 }
 
 // A connection whose other end has gone without a word looks like a service that is slow. The next attempt must not meet another.
@@ -604,4 +604,19 @@ func TestASilentConnectionIsDistrustedWithAllThatWereKept(t *testing.T) {
 			})
 		})
 	}
+}
+
+// net/http writes on a goroutine of its own, which may get to its end when the attempt has been given up already.
+func TestAnAttemptMayTellThatItWasWrittenAfterTheNextHasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func(req *http.Request) (*http.Response, error) {
+			watcher := attempt.Of(req.Context()).Watcher
+			go watcher.Wrote(nil)
+			return nil, io.ErrUnexpectedEOF
+		}
+		l := over(serving(late, says(200)), DefaultConfig(), DefaultHedge(), Timeouts{Header: time.Second, Total: 10 * time.Second})
+		if status, err := l.send(t.Context(), t, http.MethodGet, ""); status != http.StatusOK || err != nil {
+			t.Errorf("%d, %v", status, err)
+		}
+	})
 }

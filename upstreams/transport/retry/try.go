@@ -3,7 +3,7 @@ package retry
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,44 +18,40 @@ type try struct {
 	ending
 
 	call  *call
-	req   *http.Request
+	req   http.Request // with the URL below, so that the endpoint can be put in
+	url   url.URL
 	began time.Time
-	clock *time.Timer
-	trace httptrace.ClientTrace
+	share time.Duration // how long it may take
+	first time.Duration // how long the answer's first byte may take, from when all of the request was sent
 	conns int
 	kept  atomic.Bool // nothing has come yet, on a connection that was kept
 
 	timing sync.Mutex
-	first  bool      // the answer's first byte has come
+	clock  *clock    // nil when nobody looks at the clock any more
+	begun  bool      // the answer's first byte has come
 	until  time.Time // when it has taken too long; the clock may look earlier, but not later
-	timed  bool      // nobody looks at the clock any more
 }
 
-// newTry begins the next attempt's time.
+// newTry begins the next attempt's time. Most calls make one attempt, for which they have the memory.
 func (c *call) newTry(now time.Time) *try {
-	t := &try{call: c, began: now, Try: attempt.Try{Call: &c.attempts}, ending: ending{Context: c.req.Context()}}
-	t.Ends = &t.ending
-	share := c.share(now)
-	first := share
+	t := &c.foremost
+	if c.sent > 0 {
+		t = new(try)
+	}
+	t.call, t.began, t.share = c, now, c.share(now)
+	t.Call, t.Context = &c.attempts, c.req.Context()
+	t.Own, t.Watcher, t.Ends = &t.req, t, &t.ending
+	t.first = t.share
 	if header := c.timeouts.Header; header > 0 {
-		first = min(header, share)
+		t.first = min(header, t.share)
 	}
-	if first < share && streams(c.req) {
-		t.start(share)
-		t.trace.WroteRequest = func(wrote httptrace.WroteRequestInfo) {
-			if wrote.Err == nil && t.Err() == nil {
-				t.await(first)
-			}
-		}
+	if streams(c.req) {
+		t.start(t.share)
 	} else {
-		t.start(first)
+		t.start(t.first)
 	}
-	t.trace.GotConn = t.gotConn
-	t.trace.GotFirstResponseByte = func() { t.answered(share) }
-	if early, ok := c.req.Context().Value(attempt.EarlyKey{}).(attempt.Early); ok {
-		t.trace.Got1xxResponse = early.Informational
-	}
-	t.req = c.req.WithContext(httptrace.WithClientTrace(t, &t.trace))
+	t.req, t.url = *c.req.WithContext(t), *c.req.URL
+	t.req.URL = &t.url
 	c.sent++
 	return t
 }
@@ -75,28 +71,34 @@ func streams(req *http.Request) bool {
 
 // start gives the attempt its first time.
 func (t *try) start(first time.Duration) {
-	t.until = t.began.Add(first)
-	t.clock = time.AfterFunc(first, t.look)
-}
-
-// await begins the wait for the answer's first byte, unless it is there: a service may answer before it has read everything.
-func (t *try) await(first time.Duration) {
 	t.timing.Lock()
 	defer t.timing.Unlock()
-	if !t.first {
-		t.until = time.Now().Add(first)
-		t.clock.Reset(first)
+	t.until = t.began.Add(first)
+	t.clock = t.call.clock(t, first)
+}
+
+// Wrote begins the wait for the answer's first byte where the body came from somebody who may be slow, unless it is there: a
+// service may answer before it has read everything.
+func (t *try) Wrote(err error) {
+	if err != nil || t.first == t.share || !streams(&t.req) || t.Err() != nil {
+		return
+	}
+	t.timing.Lock()
+	defer t.timing.Unlock()
+	if !t.begun && t.clock != nil {
+		t.until = time.Now().Add(t.first)
+		t.clock.timer.Reset(t.first)
 	}
 }
 
-// answered ends that wait. Most attempts are over before their clock looks, so it is not set anew: that would cost each of them
+// Begun ends that wait. Most attempts are over before their clock looks, so it is not set anew: that would cost each of them
 // more than this does those few.
-func (t *try) answered(share time.Duration) {
+func (t *try) Begun() {
 	t.kept.Store(false)
 	t.timing.Lock()
 	defer t.timing.Unlock()
-	t.first = true
-	t.until = t.began.Add(share)
+	t.begun = true
+	t.until = t.began.Add(t.share)
 }
 
 // stream lets an attempt take all the time that its call has.
@@ -117,33 +119,33 @@ func (t *try) late() bool {
 	t.timing.Lock()
 	defer t.timing.Unlock()
 	left := time.Until(t.until)
-	if left > 0 && !t.timed {
-		t.clock.Reset(left)
+	if left > 0 && t.clock != nil {
+		t.clock.timer.Reset(left)
 	}
-	return left <= 0 && !t.timed
+	return left <= 0 && t.clock != nil
 }
 
 // run sends the request and waits for its answer.
 func (t *try) run() {
-	t.res, t.err = t.call.next.RoundTrip(t.req) //nolint:bodyclose // settle or lose closes it
-	t.outcome = attempt.Judge(t.req.Context(), t.res, t.err)
+	t.res, t.err = t.call.next.RoundTrip(&t.req) //nolint:bodyclose // settle or lose closes it
+	t.outcome = attempt.Judge(t, t.res, t.err)
 }
 
-// gotConn sees each connection that the request is sent on. Go's http.Transport by itself sends it again when a kept connection
+// Connected sees each connection that the request is sent on. Go's http.Transport by itself sends it again when a kept connection
 // was closed before the answer's first byte, which is how a service says that it had closed it already. It goes on until it meets
 // a new connection, so that a request on which the service falls over would be sent once for each connection that is kept. Here,
 // when one was closed, the others are given up: after the next there is a new one, or the attempt ends.
-func (t *try) gotConn(info httptrace.GotConnInfo) {
+func (t *try) Connected(reused bool) {
 	t.conns++
-	t.kept.Store(info.Reused)
+	t.kept.Store(reused)
 	if t.conns == 1 {
 		return
 	}
 	t.call.metrics.replayed.Inc()
 	switch {
-	case info.Reused && t.conns > 2:
+	case reused && t.conns > 2:
 		t.ending.end(attempt.ErrReplayed)
-	case info.Reused:
+	case reused:
 		t.distrust()
 	}
 }
@@ -173,9 +175,9 @@ func (t *try) settle() result {
 		}
 		return t.result
 	}
-	now := time.Now()
 	if !t.outcome.Failure() {
-		t.call.usual.add(now, now.Sub(t.began))
+		took := time.Since(t.began)
+		t.call.usual.add(t.began.Add(took), took)
 	}
 	if attempt.Taken(t.res) {
 		t.end(nil)
@@ -189,8 +191,11 @@ func (t *try) settle() result {
 // end ends the attempt's context, and whatever is still under way for it.
 func (t *try) end(cause error) {
 	t.timing.Lock()
-	t.timed = true
+	clock := t.clock
+	t.clock = nil
 	t.timing.Unlock()
-	t.clock.Stop()
+	if clock != nil {
+		t.call.leave(clock)
+	}
 	t.ending.end(cause)
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,6 +13,11 @@ func AgeOf(a Answer, now time.Time) time.Duration {
 		return a.known.initialAge + resident
 	}
 	return initialAge(a) + resident
+}
+
+// Age is how old an answer is, as the field has it.
+func Age(a Answer, now time.Time) string {
+	return strconv.FormatInt(int64(min(AgeOf(a, now), longest)/time.Second), 10)
 }
 
 // initialAge is how old an answer was when it came. A time below a second is not counted where it is by Date, which does not

@@ -25,6 +25,9 @@ func NewAnswer(status int, header http.Header, asked, came time.Time, varied []V
 	return Answer{Status: status, Header: header, Asked: asked, Came: came, Varied: varied}.Kept(s)
 }
 
+// Same reports whether two are one answer, and not two that look alike.
+func (a Answer) Same(other Answer) bool { return a.known != nil && a.known == other.known }
+
 // Read is an answer whose header has been read once for all, and stays as it is. Settings are those of NewAnswer.
 func (a Answer) Read(s Settings) Answer {
 	a.known = read(a, s)

@@ -50,7 +50,7 @@ func (body) Close() error { return nil }
 
 // date says how old the answer is, and when it was made where the service did not (RFC 9110, 6.6.1).
 func (r *response) date(a Answer, now time.Time) {
-	r.fields[0] = strconv.Itoa(int(min(AgeOf(a, now), longest) / time.Second))
+	r.fields[0] = Age(a, now)
 	r.Header["Age"] = r.fields[0:1:1]
 	if a.known.date != nil {
 		r.Header["Date"] = a.known.date

@@ -33,8 +33,13 @@ func VariedBy(req *http.Request, header http.Header) (v []Varied, ok bool) {
 
 // Selects reports whether a request would be answered the same, as far as Vary tells.
 func Selects(v []Varied, req *http.Request) bool {
+	return SelectsBy(v, func(name string) []string { return sent(req, name) })
+}
+
+// SelectsBy is Selects for a request of which only its fields are known.
+func SelectsBy(v []Varied, sent func(name string) []string) bool {
 	for i := range v {
-		lines := sent(req, v[i].Name)
+		lines := sent(v[i].Name)
 		if isOpen(v[i].Name) && len(lines) == 1 && len(v[i].Values) == 1 && lines[0] == v[i].Values[0] {
 			continue // as it mostly is
 		}
