@@ -10,8 +10,8 @@ MAKEFLAGS += --no-print-directory
 
 GO ?= go
 CONFIG ?= gateway.example.yml
-FUZZTIME ?= 2s
-# It has 52. Tracing (with protobuf and what it takes of gRPC), certificates by ACME (with a DNS client) and HTTP/3 are 9 of them: each of
+FUZZTIME ?= 1s
+# It has 53. Tracing (with protobuf and what it takes of gRPC), certificates by ACME (with a DNS client) and HTTP/3 are 9 of them: each of
 # them is linked in whether it is used or not. What goes above this was taken in by mistake, or should be known.
 BINARY_MAX_MB ?= 56
 IMAGE ?= localhost/concierge:devel
@@ -23,7 +23,8 @@ export VULNDB
 # grpcnotrace leaves out gRPC's debugging pages. They look methods up by name, which keeps every exported method of every
 # module in the program.
 STAMP ?= $(shell tools/version.sh)
-BUILD_FLAGS = -trimpath -buildvcs=false -tags grpcnotrace \
+# concierge.pgo is what the compiler inlines by; go run and the tests do without, since it compiles all anew.
+BUILD_FLAGS = -trimpath -buildvcs=false -pgo=concierge.pgo -tags grpcnotrace \
 	-ldflags "-s -w -X 'github.com/concierge-gateway/concierge/telemetry.stamp=$(STAMP)'"
 
 # lint has vetted everything, and nobody debugs the tests' programs, of which linking takes half as long without what debuggers read.
@@ -65,7 +66,7 @@ fmt: tools ## Format every Go file
 
 # Unit tests come last, so that their report is what stands at the end.
 .PHONY: test
-test: setup build lint check-generate check-web vuln fuzz browser check-bench check-licenses check-reproducible check-deploy check-soak unit ## Check everything that must hold; installs what it needs
+test: setup build lint check-generate check-web vuln fuzz browser check-bench check-licenses check-reproducible check-deploy check-soak check-allocs unit ## Check everything that must hold; installs what it needs
 	@printf '\neverything holds\n'
 
 # A test may sleep where its clock is a fake one.
@@ -81,20 +82,17 @@ lint: tools linter ## Check format and style
 	$(call say,lint)
 	@.bin/golangci-lint run
 
-# With the race detector, pools lose what they have by chance, so what an answer allocates is counted without it. Execution without
-# plans is what mutations go by, so the first run has watched it for races; the second compares answers.
+# Execution without plans is what mutations go by, so the first run has watched it for races; the second compares answers.
 .PHONY: unit
 unit: setup-httpcache setup-audit setup-clients ## Run every Go test, with the race detector
 	$(call say,tests)
 	@CGO_ENABLED=1 $(GO) test -C tests/bench $(TEST_FLAGS) -race ./...
 	@CGO_ENABLED=1 $(GO) test $(TEST_FLAGS) -race ./...
-	$(call say,memory that an answer takes)
-	@$(GO) test -count 1 -run Recorded ./plan
 	$(call say,the gateway without plans: what they change)
 	@CONCIERGE_TEST_PLANS=off $(GO) test $(TEST_FLAGS) ./tests
 
 .PHONY: fuzz
-fuzz: ## Fuzz each target for FUZZTIME=2s
+fuzz: ## Fuzz each target for FUZZTIME=1s
 	$(call say,fuzz)
 	@tools/fuzz.sh $(FUZZTIME)
 
@@ -136,11 +134,15 @@ browser: build setup-browser ## Use the GraphiQL page and the status page in hea
 	$(call say,browser)
 	@npm --prefix tests/browser test --silent
 
-# The benchmark is a module of its own, so that its peers are no dependencies of the program.
+# The benchmark is a module of its own, so that its peers are no dependencies of the program. What a part of it finds is not what the
+# pages tell, so only a whole run writes them, unless WRITE says otherwise.
+WRITE ?= $(if $(ONLY)$(CONNS)$(PROFILE),,docs/benchmarks)
+RUNNER = WRITE='$(WRITE)' bin/bench/runner -concierge bin/concierge -stamp '$(STAMP)'
+
 .PHONY: bench
 bench: build bench-programs setup-bench ## Measure what an answer costs, beside other servers in one run; tests/bench/README.md says how
 	$(call say,benchmark)
-	@bin/bench/runner -concierge bin/concierge
+	@$(RUNNER)
 	$(call say,what identity costs)
 	@$(GO) test -run '^$$' -bench '^Benchmark(Remembered|Guarded)' ./auth ./passthrough/reshape
 	$(call say,what plans cost)
@@ -149,11 +151,16 @@ bench: build bench-programs setup-bench ## Measure what an answer costs, beside 
 	@$(GO) test -run '^$$' -bench . -benchmem ./ratelimit ./ratelimit/memory ./demand
 	@$(GO) test -run '^$$' -bench '^BenchmarkHostile' ./document
 
+.PHONY: bench-scale
+bench-scale: build bench-programs ## Measure what an answer costs with up to 10,000 connections, with long lists, with more processors
+	$(call say,scale)
+	@$(RUNNER) -scale
+
 # What a run proves does not depend on how long it is: right answers, and exactly the promised calls for each request under load.
 .PHONY: check-bench
 check-bench: build bench-programs setup-bench ## Check under a short load that answers are right, and that no call is made too many
 	$(call say,calls under load)
-	@ROUNDS=1 DUR=300ms bin/bench/runner -concierge bin/concierge -warm 100ms
+	@ROUNDS=1 DUR=300ms WRITE= bin/bench/runner -concierge bin/concierge -warm 100ms -short
 
 # docs/sizing.md has the figures of one machine. RATE, DUR and REDIS are passed on.
 .PHONY: sizing
@@ -178,9 +185,42 @@ check-soak: build setup ## The same for 20 seconds
 bench-programs:
 	@$(GO) build -C tests/bench -o ../../bin/bench/ ./runner ./upstream ./peers/floor ./peers/plain ./peers/proxy ./peers/answer ./peers/handmade
 
+# Times are those of one machine: record-microbench on yours first.
 .PHONY: microbench
-microbench: ## Run every Go benchmark of the parts
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+microbench: tools ## Run every Go benchmark of the parts COUNT=6 times, in PACKAGES=./..., and compare with what was recorded
+	@mkdir -p bin
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) $(PACKAGES) | tee bin/microbench.txt
+	@if [ -e $(RECORDED) ]; then .bin/benchstat $(RECORDED) bin/microbench.txt; else .bin/benchstat bin/microbench.txt; fi
+
+# What was built before goes by the profile before, so two rounds of it find a little more than one.
+.PHONY: profile
+profile: build bench-programs ## Write concierge.pgo, by which the compiler decides, from the loads of the benchmark
+	$(call say,profile)
+	@tools/profile.sh
+
+.PHONY: record-microbench
+record-microbench: microbench ## The same, and record it in docs/benchmarks/microbench.txt
+	@cp bin/microbench.txt $(RECORDED)
+
+COUNT ?= 6
+PACKAGES ?= ./...
+RECORDED = docs/benchmarks/microbench.txt
+
+.PHONY: check-allocs
+check-allocs: allocations ## Check that hot parts allocate no more than was recorded; tools/allocations/list.txt names them
+	$(call say,allocations)
+	@$(GO) test -C tools/allocations ./...
+	@$(ALLOCATIONS)
+
+.PHONY: record-allocs
+record-allocs: allocations ## Record in docs/benchmarks/allocations.txt what hot parts allocate
+	@$(ALLOCATIONS) -record
+
+ALLOCATIONS = .bin/allocations -list tools/allocations/list.txt -recorded docs/benchmarks/allocations.txt
+
+.PHONY: allocations
+allocations:
+	@$(GO) build -C tools/allocations -o ../../.bin/ .
 
 ##@ Build
 
@@ -232,7 +272,7 @@ setup-deploy:
 # What is not there, or cannot be installed, the benchmark leaves out, and says so.
 .PHONY: setup-bench
 setup-bench:
-	@tools/need.sh nginx=nginx || true
+	@tools/need.sh nginx=nginx haproxy=haproxy || true
 	@tools/need.sh node=nodejs npm='nodejs npm' && npm ci --prefix tests/bench/peers/node --prefer-offline --silent || true
 
 # The tests of HTTP caches are a part of the Go tests, so nothing runs without them.

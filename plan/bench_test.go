@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
 // own is the headline of a user who has to be the owner of each record.
@@ -132,5 +133,22 @@ func BenchmarkServices(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.read(b)
+	}
+}
+
+// read makes the calls of the headline query.
+func (p *performance) read(t testing.TB) {
+	t.Helper()
+	ids := func(n int) []record.ID {
+		all := make([]record.ID, n)
+		for i := range all {
+			all[i] = record.ID(i + 1)
+		}
+		return all
+	}
+	failed := len(p.reads.Orders.Fetch(p.ctx, []record.Part{{Limit: 20}}).Failed) + len(p.reads.User.Fetch(p.ctx, ids(10)).Failed) +
+		len(p.reads.Product.Fetch(p.ctx, ids(30)).Failed) + len(p.reads.PaymentOfOrder.Fetch(p.ctx, ids(20)).Failed)
+	if failed > 0 {
+		t.Fatalf("%d keys failed", failed)
 	}
 }

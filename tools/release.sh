@@ -10,7 +10,7 @@ mkdir -p "$out"
 for arch in amd64 arm64; do
   name=concierge-$version-linux-$arch
   folder=$(mktemp -d)
-  GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags grpcnotrace \
+  GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -buildvcs=false -pgo=concierge.pgo -tags grpcnotrace \
     -ldflags "-s -w -X 'github.com/concierge-gateway/concierge/telemetry.stamp=$1'" -o "$folder/concierge" .
   cp LICENSE README.md gateway.example.yml gateway.schema.json deploy/systemd/concierge.service "$folder"
   bin/concierge licenses >"$folder/THIRD_PARTY_LICENSES"

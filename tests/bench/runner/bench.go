@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 )
 
@@ -18,18 +17,28 @@ type bench struct {
 	dir      string // for files of this run
 	out      io.Writer
 
-	services      *services
-	authorization string  // who asks all peers
-	promises      []error // of each measurement that one is made for: nil where it was kept
+	began    time.Time
+	services *services
+	sink     *sink
+	tables   []table   // what was told
+	figures  []cluster // what is drawn of it
+	promises []error   // of each measurement that one is made for: nil where it was kept
 }
 
 func (b *bench) run(ctx context.Context) error {
 	var err error
-	b.authorization = caller(time.Now())
+	b.began = time.Now()
 	if b.services, err = startServices(ctx, b); err != nil {
 		return err
 	}
 	defer b.services.process.stop()
+	if b.sink, err = startSink(ctx); err != nil {
+		return err
+	}
+	defer b.sink.stop()
+	if b.settings.scale {
+		return b.runScale(ctx)
+	}
 	all, err := b.workloads(ctx)
 	if err != nil {
 		return err
@@ -52,6 +61,9 @@ func (b *bench) run(ctx context.Context) error {
 			return fmt.Errorf("profile: %w", err)
 		}
 	}
+	if err := b.write(figuresPage()); err != nil {
+		return err
+	}
 	if err := errors.Join(b.promises...); err != nil {
 		return err
 	}
@@ -61,15 +73,34 @@ func (b *bench) run(ctx context.Context) error {
 	return nil
 }
 
+// runScale measures how costs change with what there is more of.
+func (b *bench) runScale(ctx context.Context) error {
+	b.announce()
+	if err := b.scale(ctx); err != nil {
+		return err
+	}
+	return b.write(scalePage())
+}
+
 // announce says under which conditions all that follows was found.
 func (b *bench) announce() {
+	fmt.Fprintln(b.out, b.settings.conditions())
+}
+
+// conditions are those under which all figures of a run were found.
+func (s settings) conditions() string {
 	access := "off"
-	if b.settings.accessLog {
+	if s.accessLog {
 		access = "on"
 	}
-	s := b.settings
-	fmt.Fprintf(b.out, "%d rounds, %s after %s of warm-up, %d processors, Concierge's log of requests is %s.\n",
+	return fmt.Sprintf("%d rounds, %s after %s of warm-up, %d processors, Concierge's log of requests is %s.",
 		s.rounds, s.duration, s.warmUp, runtime.NumCPU(), access)
+}
+
+// tell shows a table, and remembers it for the pages.
+func (b *bench) tell(t table) {
+	t.print(b.out)
+	b.tables = append(b.tables, t)
 }
 
 // measureWorkload measures all of its peers, in rounds, and reports.
@@ -92,7 +123,10 @@ func (b *bench) measureWorkload(ctx context.Context, w workload) error {
 			}
 		}
 	}
-	report(b.out, w, b.settings.connections, results)
+	for _, t := range report(w, b.settings.connections, results) {
+		b.tell(t)
+	}
+	b.figures = append(b.figures, clusterOf(w, b.settings.connections[0], results))
 	return nil
 }
 
@@ -154,11 +188,12 @@ func (b *bench) measure(ctx context.Context, s *server, questions []question, co
 type sample struct {
 	peer, services, own, machine time.Duration
 	calls                        map[string]int64
+	allocated                    *allocations // nil where the peer does not tell
 }
 
 func (b *bench) sample(ctx context.Context, s *server) (sample, error) {
 	var now sample
-	var errs [5]error
+	var errs [6]error
 	now.calls, errs[0] = b.services.calls(ctx)
 	now.peer, errs[1] = processorTime(s.process.pid)
 	if s.process.pid != b.services.process.pid {
@@ -166,6 +201,7 @@ func (b *bench) sample(ctx context.Context, s *server) (sample, error) {
 	}
 	now.own, errs[3] = ownTime()
 	now.machine, errs[4] = machineTime()
+	now.allocated, errs[5] = s.allocated(ctx)
 	return now, errors.Join(errs[:]...)
 }
 
@@ -177,7 +213,7 @@ const profileTime = 10 * time.Second
 func (b *bench) profile(ctx context.Context, chosen []workload) error {
 	for _, w := range chosen {
 		for _, p := range w.peers {
-			if strings.HasPrefix(p.name, nameConcierge) {
+			if p.isConcierge() {
 				return b.profilePeer(ctx, w, p)
 			}
 		}
@@ -205,7 +241,8 @@ func (b *bench) profilePeer(ctx context.Context, w workload, p peer) error {
 	}
 	saved := make(chan error, 1)
 	go func() {
-		url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", s.admin, int(profileTime.Seconds()))
+		const form = "http://%s/debug/pprof/%s?seconds=%d"
+		url := fmt.Sprintf(form, s.admin, b.settings.profileOf, int(profileTime.Seconds()))
 		saved <- save(ctx, url, b.settings.profile)
 	}()
 	_, err = l.run(ctx, profileTime+time.Second)

@@ -23,8 +23,8 @@ func peerOf(t *testing.T, answer http.HandlerFunc) (address string) {
 func loadOn(t *testing.T, address string) *load {
 	t.Helper()
 	questions := []question{
-		{request: request(address, "Bearer x", headline, ""), answer: []byte("first")},
-		{request: request(address, "Bearer x", headline, "20"), answer: []byte("second")},
+		{request: request(address, "Bearer x", headline().query, nil), answer: []byte("first")},
+		{request: request(address, "Bearer x", headline().query, map[string]string{"cursor": "20"}), answer: []byte("second")},
 	}
 	l, err := newLoad(t.Context(), address, 3, questions)
 	if err != nil {
@@ -93,5 +93,21 @@ func TestAnInterruptEndsALoad(t *testing.T) {
 	}))
 	if _, err := l.run(ctx, time.Minute); !errors.Is(err, context.Canceled) {
 		t.Errorf("run = %v, want it to say that it was interrupted", err)
+	}
+}
+
+func TestASinkTakesWhatItIsSent(t *testing.T) {
+	s, err := startSink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.Post(s.url+"/v1/traces", "application/x-protobuf", strings.NewReader("spans")) //nolint:noctx // it is there
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	s.stop()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("status %d, want 200", res.StatusCode)
 	}
 }

@@ -62,14 +62,19 @@ type settings struct {
 	warmUp      time.Duration
 	connections []int
 	only        *regexp.Regexp
+	short       bool
+	scale       bool
 	accessLog   bool
 	profile     string
+	profileOf   string
+	write       string // the directory for pages about the run
+	stamp       string // the program's version
 	bin         string // the directory of the other commands
 	concierge   string
 	node        string // the directory of the peers that Node.js runs
 }
 
-// parse reads the flags. ROUNDS, DUR, CONNS, ONLY, ACCESS_LOG and PROFILE stand for those of the same meaning.
+// parse reads the flags. ROUNDS, DUR, CONNS, ONLY, ACCESS_LOG, PROFILE, PROFILE_OF and WRITE stand for those of the same meaning.
 func parse(args []string, getenv func(string) string) (settings, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -88,8 +93,13 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 		s.only, err = regexp.Compile(text)
 		return err
 	})
+	flags.BoolVar(&s.short, "short", false, "leave out what a test of the program can do without")
+	flags.BoolVar(&s.scale, "scale", false, "measure how costs change with connections, lists and processors, and nothing else")
 	flags.BoolVar(&s.accessLog, "access-log", false, "let Concierge write a log line for each request, as it does by default")
-	flags.StringVar(&s.profile, "profile", "", "write a processor profile of Concierge to this `file` at the end")
+	flags.StringVar(&s.profile, "profile", "", "write a profile of Concierge to this `file` at the end")
+	flags.StringVar(&s.profileOf, "profile-of", "profile", "of what, as /debug/pprof/ names it: profile, allocs, mutex ...")
+	flags.StringVar(&s.write, "write", "", "write pages about the run into this `directory`")
+	flags.StringVar(&s.stamp, "stamp", "", "the program's `version`, for the pages")
 	flags.StringVar(&s.concierge, "concierge", "bin/concierge", "the program to measure")
 	flags.StringVar(&s.node, "node", "tests/bench/peers/node", "the `directory` of the peers that Node.js runs")
 	for _, each := range []struct{ variable, flag string }{
@@ -99,6 +109,8 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 		{"ONLY", "only"},
 		{"ACCESS_LOG", "access-log"},
 		{"PROFILE", "profile"},
+		{"PROFILE_OF", "profile-of"},
+		{"WRITE", "write"},
 	} {
 		if value := getenv(each.variable); value != "" {
 			if err := flags.Set(each.flag, value); err != nil {
@@ -115,12 +127,15 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 	return s, nil
 }
 
+// maxConnections is what one client address can have to one server, less what the system itself may use.
+const maxConnections = 20000
+
 func counts(text string) ([]int, error) {
 	var all []int
 	for each := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(each)
-		if err != nil || n < 1 || n > 1000 {
-			return nil, fmt.Errorf("%q is no number of connections from 1 to 1000", each)
+		if err != nil || n < 1 || n > maxConnections {
+			return nil, fmt.Errorf("%q is no number of connections from 1 to %d", each, maxConnections)
 		}
 		all = append(all, n)
 	}

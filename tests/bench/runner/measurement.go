@@ -23,6 +23,8 @@ type measurement struct {
 	others    float64 // processors that others used
 	services  float64 // µs for each request
 	client    float64 // the same
+	// objects and kilobytes are what the peer allocated for each request: nil where it does not tell.
+	objects, kilobytes *float64
 }
 
 func newMeasurement(peer string, connections int, before, after sample, seen outcome, peak int64) measurement {
@@ -44,6 +46,11 @@ func newMeasurement(peer string, connections int, before, after sample, seen out
 	for name, count := range after.calls {
 		m.calls[name] = count - before.calls[name]
 		m.allCalls += float64(m.calls[name]) / float64(requests)
+	}
+	if before.allocated != nil && after.allocated != nil {
+		objects := (after.allocated.objects - before.allocated.objects) / float64(requests)
+		kilobytes := (after.allocated.bytes - before.allocated.bytes) / 1000 / float64(requests)
+		m.objects, m.kilobytes = &objects, &kilobytes
 	}
 	ours := (after.peer - before.peer) + (after.services - before.services) + (after.own - before.own)
 	m.others = max(0, (after.machine-before.machine-ours).Seconds()/seen.elapsed.Seconds())
@@ -74,7 +81,15 @@ func (m measurement) checkCalls(p peer) error {
 
 // String is a line for those who watch.
 func (m measurement) String() string {
-	return fmt.Sprintf("round %d  %-18s %3d connections  %8.1f µs/request  %7.0f/s  %5.2f calls/request  %.2f others"+
+	return fmt.Sprintf("round %d  %-18s %3d connections  %8.1f µs/request  %7.0f/s  %5.2f calls/request  %.2f others%s"+
 		"  (services %.0f µs, client %.0f µs)",
-		m.round, m.peer, m.connections, m.processor, m.rate, m.allCalls, m.others, m.services, m.client)
+		m.round, m.peer, m.connections, m.processor, m.rate, m.allCalls, m.others, m.allocations(), m.services, m.client)
+}
+
+// allocations are said where the peer tells.
+func (m measurement) allocations() string {
+	if m.objects == nil {
+		return ""
+	}
+	return fmt.Sprintf("  %.1f allocs/request  %.2f KB/request", *m.objects, *m.kilobytes)
 }

@@ -64,7 +64,7 @@ func TestTheReportShowsMediansAndRatios(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	report(&out, w, []int{64}, results)
+	report(w, []int{64}, results)[0].print(&out)
 	var line []string
 	for text := range strings.Lines(out.String()) {
 		if fields := strings.Fields(text); len(fields) > 0 && fields[0] == nameConcierge {
@@ -76,7 +76,8 @@ func TestTheReportShowsMediansAndRatios(t *testing.T) {
 		t.Errorf("the line is %q, want it to begin with %q", line, want)
 	}
 	for _, verdict := range []string{
-		"at most 0.50 times plain's CPU time for a request: met, 0.25", "at most 0.20 times plain's CPU time for a request: not met, 0.25",
+		"at most 0.500 times plain's CPU time for a request: met, 0.250",
+		"at most 0.200 times plain's CPU time for a request: not met, 0.250",
 	} {
 		if !strings.Contains(out.String(), verdict) {
 			t.Errorf("the report does not say %q:\n%s", verdict, out.String())

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAPeerWithoutItsPackagesIsLeftOut(t *testing.T) {
-	p := onNode(nameApollo)
+	p := onNode(nameApollo, "")
 	p.program = "" // whether the machine has it is another question
 	dir := t.TempDir()
 	var out strings.Builder

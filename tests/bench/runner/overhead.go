@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
@@ -61,7 +60,7 @@ func (b *bench) overhead(ctx context.Context) error {
 			}
 		}
 	}
-	reportOverhead(b.out, ways)
+	b.tell(overheadOf(ways))
 	return nil
 }
 
@@ -79,7 +78,7 @@ func (b *bench) ways() ([]*way, error) {
 	return []*way{
 		{name: "bare http.Transport", RoundTripper: bare, url: url + path, close: bare.CloseIdleConnections},
 		{name: "Concierge's stack", RoundTripper: stack.Whole(most), url: "http://user" + path, close: stack.Close},
-		{name: "failsafe-go's policies", RoundTripper: policies(below), url: url + path, close: below.CloseIdleConnections},
+		{name: "failsafe-go's policies", RoundTripper: library(below), url: url + path, close: below.CloseIdleConnections},
 	}, nil
 }
 
@@ -87,9 +86,9 @@ func bareTransport() *http.Transport {
 	return &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}
 }
 
-// policies are the library's counterparts of the stack's layers, as far as it has them: it chooses no endpoint, and its retries
+// library has the library's counterparts of the stack's layers, as far as it has them: it chooses no endpoint, and its retries
 // have no budget unless each policy shares one.
-func policies(next http.RoundTripper) http.RoundTripper {
+func library(next http.RoundTripper) http.RoundTripper {
 	return failsafehttp.NewRoundTripper(next,
 		failsafehttp.NewRetryPolicyBuilder().Build(),
 		circuitbreaker.NewBuilder[*http.Response]().WithFailureRateThreshold(0.5, 20, 10*time.Second).Build(),
@@ -138,22 +137,17 @@ func (w *way) call(ctx context.Context) error {
 // overheadTarget is the most that the stack shall cost a call beside a bare client.
 const overheadTarget = 10 * time.Microsecond
 
-func reportOverhead(out io.Writer, ways []*way) {
-	fmt.Fprintf(out, "calls to a service: CPU of the caller\n\n")
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "way\tµs/call\tover bare\t")
+func overheadOf(ways []*way) table {
+	t := table{title: "calls to a service: CPU of the caller", head: []string{"way", "µs/call", "over bare"}}
 	bare := typical(ways[0].costs)
 	for _, w := range ways {
 		cost := typical(w.costs)
-		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t\n", w.name, micros(cost), micros(cost-bare))
+		t.rows = append(t.rows, []string{w.name, fmt.Sprintf("%.1f", micros(cost)), fmt.Sprintf("%.1f", micros(cost-bare))})
 	}
-	_ = table.Flush() // nobody is left to tell when a terminal has gone
-	verdict := "met"
 	found := typical(ways[1].costs) - bare
-	if found > overheadTarget {
-		verdict = "not met"
-	}
-	fmt.Fprintf(out, "\ntarget: the stack costs less than %.0f µs: %s, %.1f\n\n", micros(overheadTarget), verdict, micros(found))
+	t.notes = []string{fmt.Sprintf("target: the stack costs less than %.0f µs: %s, %.1f",
+		micros(overheadTarget), verdict(found <= overheadTarget), micros(found))}
+	return t
 }
 
 // typical is the median.

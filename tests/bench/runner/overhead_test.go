@@ -29,7 +29,7 @@ func TestTheCostOverTheBareClientIsHeldAgainstTheTarget(t *testing.T) {
 	for cost, verdict := range map[time.Duration]string{29 * time.Microsecond: ": met, 9.0", 31 * time.Microsecond: ": not met, 11.0"} {
 		var out strings.Builder
 		ways := []*way{{name: "bare", costs: []time.Duration{20 * time.Microsecond}}, {name: "stack", costs: []time.Duration{1, cost, 1 << 40}}}
-		if reportOverhead(&out, ways); !strings.Contains(out.String(), verdict) {
+		if overheadOf(ways).print(&out); !strings.Contains(out.String(), verdict) {
 			t.Errorf("it prints %s, want %q", &out, verdict)
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,14 +34,23 @@ type peer struct {
 	filters bool
 	// open peers are asked by nobody in particular: they do not look at who asks.
 	open bool
+	// one says that it knows but the first answer of all.
+	one bool
+	// processors are how many it may use. 0 is all that there are.
+	processors int
+	// long peers are left out of short runs.
+	long bool
 }
+
+// isConcierge reports whether it is the program itself, which has an admin listener.
+func (p peer) isConcierge() bool { return strings.HasPrefix(p.name, nameConcierge) }
 
 // asker is the Authorization of who asks a peer.
 func (b *bench) asker(p peer) string {
 	if p.open {
 		return ""
 	}
-	return b.authorization
+	return support(b.began)
 }
 
 // place is where a peer shall listen: host and port.
@@ -78,7 +90,13 @@ func (b *bench) startPeer(ctx context.Context, p peer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	process, err := start(ctx, b.dir, argv, p.environment, nil)
+	environment := p.environment
+	if p.processors > 0 {
+		own, _ := apart(p.processors, runtime.NumCPU())
+		argv = append([]string{"taskset", "-c", own}, argv...)
+		environment = append([]string{"GOMAXPROCS=" + strconv.Itoa(p.processors)}, environment...)
+	}
+	process, err := start(ctx, b.dir, argv, environment, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -5,31 +5,42 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 )
 
-// The query that is measured, and the one that finds where its pages begin.
-const (
-	headline = `query Page($cursor: String) { orders(first: 20, after: $cursor) { nodes {
+// shape is a query, asked with other variables each time.
+type shape struct {
+	query string
+	// list is the connection of which each request asks for another page. Without one, each asks for another record by its id.
+	list string
+	// own makes each user ask, and not support: the record's id is the user's.
+	own bool
+	// size is how many records a page has, and count how many pages or records are asked for, one after the other.
+	size, count int
+	// reference is the right answer to one of them, from 0 on, made from the services' records.
+	reference func(ctx context.Context, s *services, n int) (any, error)
+}
+
+// headline is the query that the gateway is measured by: a page of orders with all that is around them.
+func headline() shape { return pageOf(20) }
+
+// pageOf asks for as many orders.
+func pageOf(size int) shape {
+	const all, most = 5000, 250
+	return shape{
+		query: fmt.Sprintf(`query Page($cursor: String) { orders(first: %d, after: $cursor) { nodes {
   id status total { amount currency }
   user { id name email }
   items { quantity product { id name price { amount currency } } }
   payment { id status amount { amount currency } }
-} } }`
-	ends = `query End($cursor: String) { orders(first: 20, after: $cursor) { pageInfo { endCursor } } }`
-)
-
-// The pages of the list of orders.
-const (
-	pageSize  = 20
-	pageCount = 250
-)
-
-// request is the text of a POST, by a caller or by nobody. No cursor is the beginning.
-func request(address, authorization, query, cursor string) []byte {
-	variables := map[string]string{}
-	if cursor != "" {
-		variables["cursor"] = cursor
+} } }`, size),
+		list: "orders", size: size, count: min(most, all/size),
+		reference: func(ctx context.Context, s *services, n int) (any, error) { return orderPage(ctx, s, size, n) },
 	}
+}
+
+// request is the text of a POST, by a caller or by nobody.
+func request(address, authorization, query string, variables map[string]string) []byte {
 	body, _ := json.Marshal(map[string]any{"query": query, "variables": variables}) //nolint:errchkjson // texts always marshal
 	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
 	if authorization != "" {
@@ -39,50 +50,85 @@ func request(address, authorization, query, cursor string) []byte {
 	return append([]byte(head), body...)
 }
 
-// pages asks a peer for every page once, finds each one's beginning as a client would, and compares the answers with those that
-// the services' records make.
-func (s *server) pages(ctx context.Context, want []any) ([]question, error) {
+// references are the right answers to all that is asked, made from the services' records one by one, without any peer.
+func (q shape) references(ctx context.Context, s *services) ([]any, error) {
+	all := make([]any, q.count)
+	for i := range all {
+		answer, err := q.reference(ctx, s, i)
+		if err != nil {
+			return nil, fmt.Errorf("make out answer %d: %w", i, err)
+		}
+		all[i] = normalise(answer)
+	}
+	return all, nil
+}
+
+// questions asks a peer for everything once, finds each page's beginning as a client would, and compares the answers with those
+// that the services' records make.
+func (q shape) questions(ctx context.Context, s *server, want []any) ([]question, error) {
 	c, err := dial(ctx, s.listen)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close()
 	all := make([]question, len(want))
-	cursor := ""
+	variables, now := q.first(), time.Now()
 	for i := range all {
-		all[i].request = request(s.listen, s.authorization, headline, cursor)
+		authorization := s.authorization
+		if q.own {
+			authorization = customer(now, i+1)
+		}
+		all[i].request = request(s.listen, authorization, q.query, variables)
 		answer, err := c.ask(all[i].request)
 		if err != nil {
-			return nil, fmt.Errorf("page %d: %w", i, err)
+			return nil, fmt.Errorf("answer %d: %w", i, err)
 		}
 		if err := compare(answer, want[i]); err != nil {
-			return nil, fmt.Errorf("page %d: %w", i, err)
+			return nil, fmt.Errorf("answer %d: %w", i, err)
 		}
 		all[i].answer = append([]byte(nil), answer...)
-		if cursor, err = c.end(s, cursor); err != nil {
+		if variables, err = q.next(c, s, variables, i); err != nil {
 			return nil, fmt.Errorf("the end of page %d: %w", i, err)
 		}
 	}
 	return all, nil
 }
 
+// first are the variables of the first request. A page without a cursor is the first one.
+func (q shape) first() map[string]string {
+	if q.list == "" {
+		return map[string]string{"id": "1"}
+	}
+	return map[string]string{}
+}
+
+// next are the variables after those of the request with a number.
+func (q shape) next(c *connection, s *server, variables map[string]string, n int) (map[string]string, error) {
+	if q.list == "" {
+		return map[string]string{"id": strconv.Itoa(n + 2)}, nil
+	}
+	cursor, err := q.end(c, s, variables)
+	return map[string]string{"cursor": cursor}, err
+}
+
 // end asks for the cursor after a page.
-func (c *connection) end(s *server, cursor string) (string, error) {
-	answer, err := c.ask(request(s.listen, s.authorization, ends, cursor))
+func (q shape) end(c *connection, s *server, variables map[string]string) (string, error) {
+	const ends = `query End($cursor: String) { page: %s(first: %d, after: $cursor) { pageInfo { endCursor } } }`
+	answer, err := c.ask(request(s.listen, s.authorization, fmt.Sprintf(ends, q.list, q.size), variables))
 	if err != nil {
 		return "", err
 	}
 	var found struct {
 		Data struct {
-			Orders struct {
+			Page struct {
 				PageInfo struct {
 					EndCursor string `json:"endCursor"` //nolint:tagliatelle // GraphQL's
 				} `json:"pageInfo"` //nolint:tagliatelle // GraphQL's
-			} `json:"orders"`
+			} `json:"page"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(answer, &found); err != nil {
 		return "", fmt.Errorf("read %.200s: %w", answer, err)
 	}
-	return found.Data.Orders.PageInfo.EndCursor, nil
+	return found.Data.Page.PageInfo.EndCursor, nil
 }

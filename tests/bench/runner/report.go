@@ -2,51 +2,63 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
-	"text/tabwriter"
 )
 
-// report prints a table of a workload for each number of connections.
-func report(out io.Writer, w workload, connections []int, results []measurement) {
+// report makes a table of a workload for each number of connections, with its targets.
+func report(w workload, connections []int, results []measurement) []table {
+	var all []table
 	for _, n := range connections {
 		of := func(name string) []measurement {
 			return slices.DeleteFunc(slices.Clone(results), func(m measurement) bool { return m.peer != name || m.connections != n })
 		}
-		fmt.Fprintf(out, "\n%s, connections: %d\n\n", w.title, n)
-		table(out, w, of)
-		fmt.Fprintln(out)
-		for _, t := range w.targets {
-			t.report(out, n, of)
+		t := costs(w, of)
+		t.title = fmt.Sprintf("%s, connections: %d", w.title, n)
+		for _, each := range w.targets {
+			t.notes = append(t.notes, each.report(n, of)...)
 		}
-		reportCalls(out, w.peers, of)
+		t.notes = append(t.notes, reportCalls(w.peers, of)...)
+		all = append(all, t)
 	}
-	fmt.Fprintln(out)
+	return all
 }
 
-func table(out io.Writer, of workload, results func(name string) []measurement) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "peer\tCPU µs/req\tbest\t")
-	for _, name := range of.bases {
-		fmt.Fprintf(w, "×%s\t", name)
+// costs are the lines of a workload's peers.
+func costs(w workload, results func(name string) []measurement) table {
+	t := table{head: []string{"peer", "CPU µs/req", "best"}}
+	for _, name := range w.bases {
+		t.head = append(t.head, "×"+name)
 	}
-	fmt.Fprintln(w, "req/s\tp50 ms\tp99 ms\tMiB\tcalls/req\tothers\t")
-	for _, p := range of.peers {
+	t.head = append(append(t.head, courseHead()...), "others")
+	for _, p := range w.peers {
 		all := results(p.name)
 		cost := processor(all)
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t", p.name, cost, slices.Min(values(all, measurement.cost)))
-		for _, base := range of.bases {
-			fmt.Fprint(w, ratio(cost, results(base)), "\t")
+		row := []string{p.name, fmt.Sprintf("%.1f", cost), fmt.Sprintf("%.1f", least(all))}
+		for _, base := range w.bases {
+			row = append(row, ratio(cost, results(base)))
 		}
-		fmt.Fprintf(w, "%.0f\t%.2f\t%.2f\t%.0f\t%.2f\t%.2f\t\n",
-			median(all, func(m measurement) float64 { return m.rate }),
-			median(all, func(m measurement) float64 { return m.median }),
-			median(all, func(m measurement) float64 { return m.slowest }),
-			median(all, func(m measurement) float64 { return m.memory }),
-			median(all, func(m measurement) float64 { return m.allCalls }),
-			median(all, func(m measurement) float64 { return m.others }))
+		others := median(all, func(m measurement) float64 { return m.others })
+		t.rows = append(t.rows, append(append(row, course(all)...), fmt.Sprintf("%.2f", others)))
 	}
-	_ = w.Flush() // nobody is left to tell when a terminal has gone
+	return t
+}
+
+// courseHead names what course tells.
+func courseHead() []string {
+	return []string{"req/s", "p50 ms", "p99 ms", "MiB", "calls/req", "allocs/req", "KB/req"}
+}
+
+// course is what else a load was like, beside what it cost.
+func course(all []measurement) []string {
+	return []string{
+		fmt.Sprintf("%.0f", median(all, func(m measurement) float64 { return m.rate })),
+		fmt.Sprintf("%.2f", median(all, func(m measurement) float64 { return m.median })),
+		fmt.Sprintf("%.2f", median(all, func(m measurement) float64 { return m.slowest })),
+		fmt.Sprintf("%.0f", median(all, func(m measurement) float64 { return m.memory })),
+		fmt.Sprintf("%.2f", median(all, measurement.callsEach)),
+		told(all, "%.1f", func(m measurement) *float64 { return m.objects }),
+		told(all, "%.2f", func(m measurement) *float64 { return m.kilobytes }),
+	}
 }
 
 // ratio is a cost as a multiple of another peer's.
@@ -57,9 +69,22 @@ func ratio(cost float64, other []measurement) string {
 	return fmt.Sprintf("%.2f", cost/processor(other))
 }
 
+// told is the median of what a peer tells, and a dash for one that does not.
+func told(all []measurement, format string, of func(measurement) *float64) string {
+	if slices.ContainsFunc(all, func(m measurement) bool { return of(m) == nil }) {
+		return "-"
+	}
+	return fmt.Sprintf(format, median(all, func(m measurement) float64 { return *of(m) }))
+}
+
 func (m measurement) cost() float64 { return m.processor }
 
+func (m measurement) callsEach() float64 { return m.allCalls }
+
 func processor(all []measurement) float64 { return median(all, measurement.cost) }
+
+// least is the cost in the round in which it was least.
+func least(all []measurement) float64 { return slices.Min(values(all, measurement.cost)) }
 
 func median[T any](all []T, of func(T) float64) float64 {
 	sorted := values(all, of)

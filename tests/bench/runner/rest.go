@@ -14,12 +14,14 @@ import (
 
 // The peers that answer REST. Two of them are one program: it sets the collector as Go does, or as Concierge does.
 const (
-	nameDirect   = "direct"
-	nameNginx    = "nginx"
-	nameProxy    = "proxy"
-	nameTuned    = "proxy-tuned"
-	nameRaw      = "concierge-raw"
-	nameFiltered = "concierge-filtered"
+	nameAnswerUser = "answer-user"
+	nameDirect     = "direct"
+	nameNginx      = "nginx"
+	nameHAProxy    = "haproxy"
+	nameProxy      = "proxy"
+	nameTuned      = "proxy-tuned"
+	nameRaw        = "concierge-raw"
+	nameFiltered   = "concierge-filtered"
 )
 
 // userCount is how many users are asked for, one after the other.
@@ -35,15 +37,19 @@ func rest(ctx context.Context, s *services) (workload, error) {
 	return workload{
 		title: fmt.Sprintf("%d users over REST, GET /v1/users/{id}", userCount),
 		peers: []peer{
+			{name: nameAnswerUser, path: "/v1/users/", command: answering(records[0]), calls: []string{}, open: true, one: true},
 			{name: nameDirect, path: "/users/", calls: one, open: true},
 			{name: nameNginx, path: "/v1/users/", command: nginx, program: "nginx", calls: one, open: true},
+			{name: nameHAProxy, path: "/v1/users/", command: haproxy, program: "haproxy", calls: one, open: true},
 			{name: nameProxy, path: "/v1/users/", command: proxy, calls: one, open: true},
 			{name: nameTuned, path: "/v1/users/", command: tuned, calls: one, open: true},
 			{name: nameRaw, path: "/v1/users/", command: routes, calls: one, open: true},
 			{name: nameFiltered, path: "/v2/users/", command: routes, calls: one, filters: true},
 		},
-		bases: []string{nameDirect, nameTuned},
+		bases: []string{nameAnswerUser, nameDirect, nameTuned},
 		targets: []target{
+			{peer: nameRaw, most: 3.3, aim: 2.5, of: nameAnswerUser, figure: processorTimes(), connections: 64},
+			{peer: nameFiltered, most: 5.8, aim: 4.2, of: nameAnswerUser, figure: processorTimes(), connections: 64},
 			{peer: nameRaw, most: 1, of: nameTuned, figure: processorTimes()},
 			{peer: nameFiltered, most: 1.5, of: nameTuned, figure: processorTimes()},
 		},
@@ -109,14 +115,45 @@ http {
 `, b.dir, servers), program, "-p", b.dir, "-c")
 }
 
+// haproxy has a thread for each processor, and shares its connections to the service between clients, as nginx does.
+func haproxy(b *bench, at place) ([]string, error) {
+	program, err := find("haproxy")
+	if err != nil {
+		return nil, err
+	}
+	return b.configured("haproxy.cfg", fmt.Sprintf(`global
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+  timeout http-keep-alive 90s
+frontend public
+  bind %s
+  default_backend user
+backend user
+  http-reuse always
+  option forwardfor
+  http-request set-header X-Forwarded-Host %%[req.hdr(host)]
+  http-request set-header X-Forwarded-Proto http
+  http-request replace-path /v1(/.*) \1
+  server user %s pool-max-conn 256
+`, at.listen, b.services.addresses["user"]), program, "-db", "-f")
+}
+
 // routes is Concierge with a route that hands on everything, to a service of which it knows nothing, and one that shows what the
 // schema knows. The service is the same: it listens twice.
-func routes(b *bench, at place) ([]string, error) {
-	return b.concierge(at, fmt.Sprintf("  plain: {urls: [%q], timeouts: *patient}\n", b.services.url("plain")), `rest:
+func routes(b *bench, at place) ([]string, error) { return b.concierge(at, routed(b, "")) }
+
+// routed are its settings, with more said of each service.
+func routed(b *bench, each string) manner {
+	plain := fmt.Sprintf("  plain: {urls: [%q], timeouts: *patient%s}\n", b.services.url("plain"), each)
+	return manner{each: each, services: plain, settings: uncached + `rest:
   routes:
     - {match: "GET /users/{id}", version: v1, upstream: plain, to: "/users/{id}", raw: true, public: true}
     - {match: "GET /users/{id}", version: v2, upstream: user, to: "/users/{id}", returns: User, rename: {username: user_name}}
-`+outOfReach)
+` + outOfReach}
 }
 
 // list are a service's answers for its records, by id, from 1.
@@ -154,6 +191,9 @@ func (s *server) each(ctx context.Context, records [][]byte, shown func(record [
 		return nil, err
 	}
 	defer c.close()
+	if s.one {
+		records = records[:1]
+	}
 	all := make([]question, len(records))
 	for i, record := range records {
 		all[i].request = get(s.listen, s.authorization, s.path+strconv.Itoa(i+1))

@@ -29,7 +29,10 @@ type question struct {
 // workloads are made from the services' records.
 func (b *bench) workloads(ctx context.Context) ([]workload, error) {
 	var all []workload
-	for _, of := range []func(context.Context, *services) (workload, error){graphQL, rest, hot, record} {
+	makers := []func(context.Context, *services) (workload, error){
+		graphQL, own, ordered, bought, single, rest, hot, record,
+	}
+	for _, of := range makers {
 		made, err := of(ctx, b.services)
 		if err != nil {
 			return nil, err
@@ -45,6 +48,9 @@ func (b *bench) chosen(all []workload) ([]workload, error) {
 	for _, w := range all {
 		var peers []peer
 		for _, p := range w.peers {
+			if p.long && b.settings.short {
+				continue
+			}
 			if b.settings.only.MatchString(p.name) && b.canStart(p) {
 				peers = append(peers, p)
 			}

@@ -23,6 +23,7 @@ type service struct {
 	records records
 	key     string            // the parameter that lists keys, such as ids
 	idOf    func(key int) int // the record that belongs to a key; 0 is none
+	of      map[int][]int     // the records of each user, which are asked for by user_ids; nil where there are none
 	listed  bool              // whether the service shows a page of all
 	says    says              // of how its answers may be kept
 }
@@ -49,7 +50,7 @@ func services(data *dataset) map[string]*service {
 	paymentOf := func(key int) int { return data.paymentOf[key] }
 	return map[string]*service{
 		"user":    {path: "/users", records: data.users, key: "ids", idOf: same, listed: true},
-		"order":   {path: "/orders", records: data.orders, key: "ids", idOf: same, listed: true},
+		"order":   {path: "/orders", records: data.orders, key: "ids", idOf: same, of: data.ordersOf, listed: true},
 		"product": {path: "/products", records: data.products, key: "ids", idOf: same, listed: true},
 		"payment": {path: "/payments", records: data.payments, key: "order_ids", idOf: paymentOf},
 	}
@@ -91,6 +92,9 @@ func (s *service) answer(body, target []byte, scratch *[]int) ([]byte, bool) {
 	if keys, ok := param(query, s.key); ok {
 		return s.many(body, keys, scratch)
 	}
+	if users, ok := param(query, "user_ids"); ok && s.of != nil {
+		return s.ofUsers(body, users, query, scratch)
+	}
 	if !s.listed {
 		return body, false
 	}
@@ -105,20 +109,53 @@ func (s *service) one(body, id []byte) ([]byte, bool) {
 	return append(body, s.records[n-1]...), true
 }
 
-// many answers by rising id, each record once, as the sample services do.
 func (s *service) many(body, keys []byte, scratch *[]int) ([]byte, bool) {
 	ids := (*scratch)[:0]
-	for more := true; more; {
+	ok := eachKey(keys, func(key int) { ids = append(ids, s.idOf(key)) })
+	*scratch = ids
+	if !ok {
+		return body, false
+	}
+	slices.Sort(ids)
+	return s.picked(body, ids), true
+}
+
+// ofUsers answers with the first records of each user.
+func (s *service) ofUsers(body, users, query []byte, scratch *[]int) ([]byte, bool) {
+	each, ok := number(query, "limit_each", most)
+	if !ok || each < 1 || each > most {
+		return body, false
+	}
+	ids := (*scratch)[:0]
+	ok = eachKey(users, func(user int) {
+		of := s.of[user]
+		ids = append(ids, of[:min(each, len(of))]...)
+	})
+	*scratch = ids
+	if !ok {
+		return body, false
+	}
+	slices.Sort(ids)
+	return s.picked(body, ids), true
+}
+
+// eachKey shows the keys of a list, as many as the contract allows.
+func eachKey(keys []byte, show func(key int)) bool {
+	shown := 0
+	for more := true; more; shown++ {
 		var key []byte
 		key, keys, more = cutKey(keys)
 		n, ok := http1.Number(key)
-		if !ok || len(ids) == maxKeys {
-			return body, false
+		if !ok || shown == maxKeys {
+			return false
 		}
-		ids = append(ids, s.idOf(n))
+		show(n)
 	}
-	slices.Sort(ids)
-	*scratch = ids
+	return true
+}
+
+// picked appends records by ids that rise, each once, as the sample services do.
+func (s *service) picked(body []byte, ids []int) []byte {
 	body = append(body, '[')
 	sep, last := false, 0
 	for _, id := range ids {
@@ -131,7 +168,7 @@ func (s *service) many(body, keys []byte, scratch *[]int) ([]byte, bool) {
 		body = append(body, s.records[id-1]...)
 		sep, last = true, id
 	}
-	return append(body, ']'), true
+	return append(body, ']')
 }
 
 // cutKey cuts a list at its first comma, which some clients escape.
@@ -150,6 +187,12 @@ func (s *service) page(body, query []byte) ([]byte, bool) {
 	offset, ok := number(query, "offset", 0)
 	if !ok {
 		return body, false
+	}
+	if user, ok := param(query, "user_id"); ok && s.of != nil {
+		n, ok := http1.Number(user)
+		of := s.of[n]
+		first := min(offset, len(of))
+		return s.picked(body, of[first:min(first+limit, len(of))]), ok
 	}
 	first := min(offset, len(s.records))
 	last := min(first+limit, len(s.records))

@@ -64,6 +64,10 @@ func run(ctx context.Context) error {
 		"catalog": {all["product"].saying(kept), "product"},
 		"shop":    {harmless.saying(kept), "product"}, // the same
 		"quiet":   {all["product"].saying(silent), "product"},
+		// Those who say nothing of keeping, so that calls may be shared.
+		"quiet-user":    {all["user"].saying(silent), "user"},
+		"quiet-order":   {all["order"].saying(silent), "order"},
+		"quiet-payment": {all["payment"].saying(silent), "payment"},
 	} {
 		if err := open(name, again.service, counts[again.count]); err != nil {
 			return err

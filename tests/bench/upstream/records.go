@@ -20,6 +20,8 @@ type dataset struct {
 	users, orders, products, payments records
 	// paymentOf is the id of the payment of each order.
 	paymentOf map[int]int
+	// ordersOf are the ids of each user's orders, rising.
+	ordersOf map[int][]int
 }
 
 // most is how many records the sample services hand out at once.
@@ -42,12 +44,30 @@ func read(ctx context.Context) (*dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := data.sortOrders(); err != nil {
+		return nil, err
+	}
 	data.products, err = from.all(demo.Product, "/products")
 	if err != nil {
 		return nil, err
 	}
 	err = data.readPayments(from)
 	return data, err
+}
+
+// sortOrders finds out whose they are.
+func (d *dataset) sortOrders() error {
+	d.ordersOf = make(map[int][]int)
+	for i, raw := range d.orders {
+		var order struct {
+			UserID int `json:"user_id"`
+		}
+		if err := json.Unmarshal(raw, &order); err != nil {
+			return fmt.Errorf("read order %d: %w", i+1, err)
+		}
+		d.ordersOf[order.UserID] = append(d.ordersOf[order.UserID], i+1)
+	}
+	return nil
 }
 
 // readPayments asks by order, since there is no list of all payments.

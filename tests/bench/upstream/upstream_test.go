@@ -52,6 +52,8 @@ func TestAnswersAreTheSampleServicesOwn(t *testing.T) {
 			demo.User: {"/users/7", "/users?ids=3,1,2,3,1000,1001", "/users?ids=5%2C4", "/users", "/users?limit=3&offset=998"},
 			demo.Order: {
 				"/orders/5000", "/orders?limit=20&offset=0", "/orders?offset=4980&limit=20", "/orders?offset=6000&limit=20", "/orders?ids=17",
+				"/orders?user_ids=8,7&limit_each=2", "/orders?user_ids=7%2C1001",
+				"/orders?user_id=7&limit=20&offset=0", "/orders?user_id=7&limit=2&offset=4", "/orders?user_id=7&offset=9", "/orders?user_id=1001",
 			},
 			demo.Product: {"/products/500", "/products?ids=500,1,499", "/products?limit=1000&offset=0"},
 			demo.Payment: {"/payments/1", "/payments?order_ids=5000,1,2,5001", "/payments?order_ids=0"},
@@ -66,7 +68,7 @@ func TestAnswersAreTheSampleServicesOwn(t *testing.T) {
 		if got := count.Load(); got != int64(len(targets)) {
 			t.Errorf("%s counted %d calls, want %d", name, got, len(targets))
 		}
-		for _, target := range []string{"/users/0", "/orders/5001", "/elsewhere", "/users?ids=x", "/payments", "/orders?limit=0"} {
+		for _, target := range []string{"/users/0", "/orders/5001", "/elsewhere", "/users?ids=x", "/payments", "/orders?limit=0", "/orders?user_ids=1&limit_each=0"} {
 			if status, _ := get(t.Context(), t, "http://"+listener.Addr().String()+target); status != http.StatusNotFound {
 				t.Errorf("%s of %s: status %d, want 404", target, name, status)
 			}

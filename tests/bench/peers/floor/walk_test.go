@@ -23,13 +23,13 @@ func TestWalkShowsTheMembersOfEachObject(t *testing.T) {
 	}
 }
 
-func TestCursorOfFindsTheVariable(t *testing.T) {
+func TestVariableFindsItsDigits(t *testing.T) {
 	for request, want := range map[string]string{
 		`{"query":"query($cursor: String) {…}","variables":{"cursor":"40"}}`: "40",
 		`{"query":"query($cursor: String) {…}","variables":{}}`:              "0",
 	} {
-		if got := string(cursorOf([]byte(request))); got != want {
-			t.Errorf("cursorOf(%s) = %s, want %s", request, got, want)
+		if got := string(variable([]byte(request), "cursor")); got != want {
+			t.Errorf("variable(%s) = %s, want %s", request, got, want)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import DataLoader from 'dataloader';
 import { flags } from './flags.js';
-import { resolvers, schema } from './graph.js';
+import { firstOf, resolvers, schema } from './graph.js';
 import { connect } from './services.js';
 
 const { listen, urls } = flags();
@@ -15,13 +15,15 @@ const edges = {
     user: (order, _, { users }) => users.load(order.user_id),
     payment: (order, _, { payments }) => payments.load(order.id),
   },
+  User: { orders: async (user, { first }, { ordersOf }) => firstOf(await ordersOf.load(user.id), first) },
   OrderItem: { product: (item, _, { products }) => products.load(item.product_id) },
 };
 
 const loaders = async () => ({
-  users: new DataLoader(services.users),
+  users: new DataLoader(services.usersByID),
   products: new DataLoader(services.products),
   payments: new DataLoader(services.payments),
+  ordersOf: new DataLoader(services.ordersOf),
 });
 
 const server = new ApolloServer({ typeDefs: schema, resolvers: [resolvers(services), edges] });

@@ -3,7 +3,7 @@
 import Fastify from 'fastify';
 import mercurius from 'mercurius';
 import { flags } from './flags.js';
-import { resolvers, schema } from './graph.js';
+import { firstOf, resolvers, schema } from './graph.js';
 import { connect } from './services.js';
 
 const { listen, urls } = flags();
@@ -11,8 +11,14 @@ const services = connect(urls);
 
 const loaders = {
   Order: {
-    user: (queries) => services.users(queries.map(({ obj }) => obj.user_id)),
+    user: (queries) => services.usersByID(queries.map(({ obj }) => obj.user_id)),
     payment: (queries) => services.payments(queries.map(({ obj }) => obj.id)),
+  },
+  User: {
+    orders: async (queries) => {
+      const lists = await services.ordersOf(queries.map(({ obj }) => obj.id));
+      return queries.map(({ params }, i) => firstOf(lists[i], params.first));
+    },
   },
   OrderItem: { product: (queries) => services.products(queries.map(({ obj }) => obj.product_id)) },
 };

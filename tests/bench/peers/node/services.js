@@ -2,12 +2,16 @@
 
 import { Pool } from 'undici';
 
-// connect returns what is read from the services. All but orders read the records of many keys in one call.
+// connect returns what is read from the services: pages, one record, and the records of many keys in one call.
 export function connect({ user, order, product, payment }) {
   const orders = reader(order);
+  const users = reader(user);
   return {
     orders: (limit, offset) => orders(`/orders?limit=${limit}&offset=${offset}`),
-    users: byKey(reader(user), '/users?ids=', 'id'),
+    order: (id) => orders(`/orders/${id}`),
+    ordersOf: listsByKey(orders, '/orders?user_ids=', 'user_id'),
+    users: (limit, offset) => users(`/users?limit=${limit}&offset=${offset}`),
+    usersByID: byKey(users, '/users?ids=', 'id'),
     products: byKey(reader(product), '/products?ids=', 'id'),
     payments: byKey(reader(payment), '/payments?order_ids=', 'order_id'),
   };
@@ -32,5 +36,14 @@ function byKey(read, path, member) {
     const records = await read(path + [...new Set(keys)].join(','));
     const found = new Map(records.map((record) => [record[member], record]));
     return keys.map((key) => found.get(key) ?? null);
+  };
+}
+
+// listsByKey returns all records of each key, in the order of the keys.
+function listsByKey(read, path, member) {
+  return async (keys) => {
+    const found = new Map(keys.map((key) => [key, []]));
+    for (const record of await read(path + [...found.keys()].join(','))) found.get(record[member]).push(record);
+    return keys.map((key) => found.get(key));
   };
 }

@@ -16,6 +16,7 @@ type Loaders struct {
 	Users    *dataloader.Loader[int, *User]
 	Products *dataloader.Loader[int, *Product]
 	Payments *dataloader.Loader[int, *Payment]
+	OrdersOf *dataloader.Loader[int, []*Order]
 }
 
 func newLoaders(s *Services) *Loaders {
@@ -23,23 +24,33 @@ func newLoaders(s *Services) *Loaders {
 		Users:    newLoader(s.Client, s.User+"/users?ids=", func(u *User) int { return u.ID }),
 		Products: newLoader(s.Client, s.Product+"/products?ids=", func(p *Product) int { return p.ID }),
 		Payments: newLoader(s.Client, s.Payment+"/payments?order_ids=", func(p *Payment) int { return p.OrderID }),
+		OrdersOf: newLists(s.Client, s.Order+"/orders?user_ids=", func(o *Order) int { return o.UserID }),
 	}
 }
 
 func newLoader[V any](client *http.Client, url string, keyOf func(V) int) *dataloader.Loader[int, V] {
-	fetch := func(ctx context.Context, keys []int) []*dataloader.Result[V] {
+	return newLoaderOf(client, url, func(byKey map[int]V, value V) { byKey[keyOf(value)] = value })
+}
+
+// newLists loads all records of each key.
+func newLists[V any](client *http.Client, url string, keyOf func(V) int) *dataloader.Loader[int, []V] {
+	return newLoaderOf(client, url, func(byKey map[int][]V, value V) { byKey[keyOf(value)] = append(byKey[keyOf(value)], value) })
+}
+
+func newLoaderOf[V, R any](client *http.Client, url string, take func(byKey map[int]R, value V)) *dataloader.Loader[int, R] {
+	fetch := func(ctx context.Context, keys []int) []*dataloader.Result[R] {
 		values, err := get[[]V](ctx, client, url+join(keys))
-		byKey := make(map[int]V, len(values))
+		byKey := make(map[int]R, len(values))
 		for _, value := range values {
-			byKey[keyOf(value)] = value
+			take(byKey, value)
 		}
-		results := make([]*dataloader.Result[V], len(keys))
+		results := make([]*dataloader.Result[R], len(keys))
 		for i, key := range keys {
-			results[i] = &dataloader.Result[V]{Data: byKey[key], Error: err}
+			results[i] = &dataloader.Result[R]{Data: byKey[key], Error: err}
 		}
 		return results
 	}
-	return dataloader.NewBatchedLoader(fetch, dataloader.WithWait[int, V](wait))
+	return dataloader.NewBatchedLoader(fetch, dataloader.WithWait[int, R](wait))
 }
 
 type loadersKey struct{}

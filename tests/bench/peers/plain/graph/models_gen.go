@@ -26,6 +26,11 @@ type PageInfo struct {
 type Query struct {
 }
 
+type UserConnection struct {
+	Nodes    []*User   `json:"nodes"`
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
 type OrderStatus string
 
 const (
