@@ -39,7 +39,7 @@ func (h *handler) give(w http.ResponseWriter, r *http.Request, c *caller, kept *
 	if !same {
 		return h.answer(w, r, c, res)
 	}
-	sent := &copying{ResponseWriter: w}
+	sent := &copying{ResponseWriter: w, longer: h.Raw} // what is handed on as it is, is kept already
 	if err := h.answer(sent, r, c, res); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (h *handler) readyOf(c *caller, kept *cache.Kept, header http.Header, sent 
 // longestCopied is how much of what is sent is kept at most, in bytes. A longer answer that is rewritten goes in chunks.
 const longestCopied = 32 << 10
 
-// copying keeps what is sent to a client.
+// copying keeps what is sent to a client, unless that is longer than is kept.
 type copying struct {
 	http.ResponseWriter
 
