@@ -32,6 +32,8 @@ package composed
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/variables"
 )
 
 // Operation is an endpoint. It is not changed once it was loaded, and safe for concurrent use.
@@ -85,6 +87,11 @@ type variable struct {
 // required is true where a request without it is refused.
 func (v *variable) required() bool {
 	return v.in == InPath || v.kind.NonNull && v.otherwise == nil
+}
+
+// readable is the variable as JSON gives it.
+func (v *variable) readable() variables.Variable {
+	return variables.Variable{Name: v.name, Type: v.kind, Required: v.required()}
 }
 
 // find is the variable of a name, or nil.

@@ -55,16 +55,3 @@ func argument(endpoint *ast.Directive, name string) *ast.Value {
 	}
 	return nil
 }
-
-// constant reports whether a value is the same for every request.
-func constant(value *ast.Value) bool {
-	if value.Kind == ast.Variable {
-		return false
-	}
-	for _, child := range value.Children {
-		if !constant(child.Value) {
-			return false
-		}
-	}
-	return true
-}

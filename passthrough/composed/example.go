@@ -6,6 +6,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/variables"
 )
 
 // example reads the example as if it had come in a request's body.
@@ -14,7 +15,7 @@ func (r *reading) example(o *Operation, endpoint *ast.Directive) map[string]any 
 	if given == nil {
 		return nil
 	}
-	if given.Kind != ast.ObjectValue || !constant(given) {
+	if given.Kind != ast.ObjectValue || !variables.Constant(given) {
 		r.failf(given.Position, `an example is an object of values, such as {id: "1"}`)
 		return nil
 	}
@@ -28,7 +29,11 @@ func (r *reading) example(o *Operation, endpoint *ast.Directive) map[string]any 
 		r.failf(given.Position, "read the example: %v", err)
 		return nil
 	}
-	values, err := newBody(r.schema, text, "the example").variables(o.variables)
+	all := make([]variables.Variable, len(o.variables))
+	for i := range o.variables {
+		all[i] = o.variables[i].readable()
+	}
+	values, err := variables.Read(r.schema, all, text, "the example")
 	if err != nil {
 		r.failf(given.Position, "%s", problem.From(err).Public())
 	}

@@ -98,6 +98,13 @@ func TestWhatTheExecutorAnsweredIsNotAnsweredAgain(t *testing.T) {
 	}
 }
 
+func TestOneScopeIsAListOfIt(t *testing.T) {
+	o := load(t, shop(t), `query Q @endpoint(path: "/q", scopes: "boxes:read") { box { id } }`)
+	if len(o.Scopes) != 1 || o.Scopes[0] != "boxes:read" {
+		t.Errorf("it needs the scopes %q", o.Scopes)
+	}
+}
+
 func TestACallerNeedsEveryScope(t *testing.T) {
 	o := load(t, shop(t), `query Q @endpoint(path: "/q", scopes: ["boxes:read", "boxes:count"]) { box { id } }`)
 	for name, c := range map[string]struct {

@@ -1,11 +1,6 @@
 package composed
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/vektah/gqlparser/v2/ast"
-)
+import "github.com/concierge-gateway/concierge/jsonschema"
 
 // Parameter is a variable as OpenAPI describes it.
 type Parameter struct {
@@ -18,7 +13,7 @@ type Parameter struct {
 	// Description is the variable's, or that of the argument that it is the value of.
 	Description string
 	// Schema is the JSON Schema of its value.
-	Schema Schema
+	Schema jsonschema.Schema
 	// Example is its value in the operation's example, or nil.
 	Example any
 }
@@ -32,25 +27,25 @@ func (o *Operation) Parameters() []Parameter {
 			In:          v.in,
 			Required:    v.required(),
 			Description: v.description,
-			Schema:      inputs{schema: o.schema}.of(v.kind, v.otherwise),
+			Schema:      jsonschema.Inputs{Schema: o.schema}.Of(v.kind, v.otherwise),
 			Example:     o.Example[v.name],
 		}
 		if v.in != InBody { // where null cannot be written
-			parameters[i].Schema = withoutNull(parameters[i].Schema)
+			parameters[i].Schema = parameters[i].Schema.WithoutNull()
 		}
 	}
 	return parameters
 }
 
 // BodySchema is the JSON Schema of the request's body, nil where it has none.
-func (o *Operation) BodySchema() Schema {
-	var properties Properties
+func (o *Operation) BodySchema() jsonschema.Schema {
+	var properties jsonschema.Properties
 	required := []string{}
 	for _, each := range o.Parameters() {
 		if each.In != InBody {
 			continue
 		}
-		properties = append(properties, Property{Name: each.Name, Schema: described(each.Schema, each.Description)})
+		properties = append(properties, jsonschema.Property{Name: each.Name, Schema: each.Schema.Describe(each.Description)})
 		if each.Required {
 			required = append(required, each.Name)
 		}
@@ -58,7 +53,7 @@ func (o *Operation) BodySchema() Schema {
 	if properties == nil {
 		return nil
 	}
-	return object(properties, required)
+	return jsonschema.Object(properties, required)
 }
 
 // BodyExample is the part of the example that stands in the body, nil where there is none.
@@ -74,48 +69,4 @@ func (o *Operation) BodyExample() map[string]any {
 		}
 	}
 	return example
-}
-
-// inputs makes schemas of what a request holds. within are the inputs around it.
-type inputs struct {
-	schema *ast.Schema
-	within []string
-}
-
-func (i inputs) of(kind *ast.Type, otherwise *ast.Value) Schema {
-	made := i.value(kind)
-	if !kind.NonNull {
-		made = orNull(made)
-	}
-	if value, err := otherwise.Value(nil); otherwise != nil && err == nil {
-		made["default"] = value
-	}
-	return made
-}
-
-func (i inputs) value(kind *ast.Type) Schema {
-	if kind.Elem != nil {
-		return Schema{"type": "array", "items": i.of(kind.Elem, nil)}
-	}
-	definition := i.schema.Types[kind.NamedType]
-	if definition.Kind == ast.InputObject {
-		return i.object(definition)
-	}
-	return leaf(definition)
-}
-
-func (i inputs) object(definition *ast.Definition) Schema {
-	if slices.Contains(i.within, definition.Name) {
-		return Schema{"type": "object", "description": fmt.Sprintf("The same as the %s around it.", definition.Name)}
-	}
-	i.within = append(slices.Clip(i.within), definition.Name)
-	properties := make(Properties, len(definition.Fields))
-	required := []string{}
-	for n, field := range definition.Fields {
-		properties[n] = Property{Name: field.Name, Schema: described(i.of(field.Type, field.DefaultValue), field.Description)}
-		if field.Type.NonNull && field.DefaultValue == nil {
-			required = append(required, field.Name)
-		}
-	}
-	return described(object(properties, required), definition.Description)
 }

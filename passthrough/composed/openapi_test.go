@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/jsonschema-go/jsonschema"
+	judge "github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	builtin "github.com/concierge-gateway/concierge/schema"
 )
 
@@ -33,10 +34,10 @@ func TestParametersOfQueriesAndPaths(t *testing.T) {
 			thing(id: $id, ids: $ids, colour: $colour, filter: {least: $least}) { id }
 		}`)
 	want := []Parameter{
-		{Name: "id", In: InPath, Required: true, Schema: Schema{"type": "string"}, Example: "7"},
-		{Name: "ids", In: InQuery, Description: "Which.", Schema: Schema{"type": "array", "items": Schema{"type": "string"}}},
-		{Name: "colour", In: InQuery, Schema: Schema{"type": "string", "enum": []any{"RED", "GREEN"}, "default": "GREEN"}},
-		{Name: "least", In: InQuery, Required: true, Description: "Smallest size.", Schema: Schema{"type": "integer", "format": "int32"}, Example: int64(1)},
+		{Name: "id", In: InPath, Required: true, Schema: jsonschema.Schema{"type": "string"}, Example: "7"},
+		{Name: "ids", In: InQuery, Description: "Which.", Schema: jsonschema.Schema{"type": "array", "items": jsonschema.Schema{"type": "string"}}},
+		{Name: "colour", In: InQuery, Schema: jsonschema.Schema{"type": "string", "enum": []any{"RED", "GREEN"}, "default": "GREEN"}},
+		{Name: "least", In: InQuery, Required: true, Description: "Smallest size.", Schema: jsonschema.Schema{"type": "integer", "format": "int32"}, Example: int64(1)},
 	}
 	if diff := cmp.Diff(want, o.Parameters()); diff != "" {
 		t.Error(diff)
@@ -130,6 +131,11 @@ func TestTheSchemaOfAnAnswerHoldsWhatIsSelected(t *testing.T) {
 			[]string{`{"box":null,"things":[],"count":null}`, `{"box":{"id":"1"},"things":[{"id":"1","__typename":"Bag"}],"count":2}`},
 			[]string{`{"box":null,"count":null}`, `{"box":null,"things":[null],"count":null}`, `{"box":null,"things":[],"count":1.5}`},
 		},
+		"a part that a condition may leave out": {
+			`query Q($on: Boolean!) @endpoint(path: "/q") { box { id } count ... @include(if: $on) { box { size } } }`,
+			[]string{`{"box":{"id":"1"},"count":1}`, `{"box":{"id":"1","size":1},"count":1}`},
+			[]string{`{"box":{"size":1},"count":1}`},
+		},
 		"a payload": {
 			`mutation M @endpoint(path: "/m") { pack(filter: {least: 1}) { box { id } userErrors { code } } }`,
 			[]string{`{"box":null,"userErrors":[{"code":"X"}]}`},
@@ -152,9 +158,9 @@ func TestTheSchemaOfAnAnswerHoldsWhatIsSelected(t *testing.T) {
 	}
 }
 
-func resolve(t *testing.T, made Schema) *jsonschema.Resolved {
+func resolve(t *testing.T, made jsonschema.Schema) *judge.Resolved {
 	t.Helper()
-	var read jsonschema.Schema
+	var read judge.Schema
 	if err := json.Unmarshal([]byte(marshalled(t, made)), &read); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +171,7 @@ func resolve(t *testing.T, made Schema) *jsonschema.Resolved {
 	return resolved
 }
 
-func validate(t *testing.T, schema *jsonschema.Resolved, text string) error {
+func validate(t *testing.T, schema *judge.Resolved, text string) error {
 	t.Helper()
 	var instance any
 	if err := json.Unmarshal([]byte(text), &instance); err != nil {
@@ -179,8 +185,8 @@ func TestScalarsAreDescribedAsTheyAreWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	properties := func(made Schema) Properties { return made["properties"].(Properties) }
-	find := func(in Properties, name string) Schema {
+	properties := func(made jsonschema.Schema) jsonschema.Properties { return made["properties"].(jsonschema.Properties) }
+	find := func(in jsonschema.Properties, name string) jsonschema.Schema {
 		for _, each := range in {
 			if each.Name == name {
 				return each.Schema
@@ -191,7 +197,7 @@ func TestScalarsAreDescribedAsTheyAreWritten(t *testing.T) {
 	}
 	summary := properties(operations[1].ResponseSchema())
 	for _, c := range []struct {
-		got  Schema
+		got  jsonschema.Schema
 		want string
 	}{
 		{find(summary, "createdAt"), `{"description":"When it was placed.","format":"date-time","type":["string","null"]}`},

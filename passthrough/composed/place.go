@@ -2,9 +2,10 @@ package composed
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // variables gives each variable its place.
@@ -26,7 +27,7 @@ func (r *reading) variables(o *Operation, endpoint *ast.Directive) []variable {
 			v.in = InBody
 		}
 		if v.description == "" {
-			v.description = r.argumentDescription(v.name)
+			v.description = jsonschema.Description(r.definition.SelectionSet, v.name)
 		}
 		r.fits(&v, each.Position)
 		variables = append(variables, v)
@@ -64,32 +65,4 @@ func (r *reading) fits(v *variable, at *ast.Position) {
 	case v.in == InQuery && v.kind.Elem != nil && v.kind.Elem.Elem != nil:
 		r.failf(at, "$%s is a list of lists, which cannot stand in a query", v.name)
 	}
-}
-
-// argumentDescription is what the schema says of the argument, or of the member of an input, that a variable is the value of.
-func (r *reading) argumentDescription(name string) string {
-	found := ""
-	var look func(value *ast.Value, description string)
-	look = func(value *ast.Value, description string) {
-		if value.Kind == ast.Variable && value.Raw == name && found == "" {
-			found = strings.TrimSpace(description)
-		}
-		for _, child := range value.Children {
-			below := description // of a list's elements, as of the list
-			if value.Kind == ast.ObjectValue && value.Definition != nil {
-				if field := value.Definition.Fields.ForName(child.Name); field != nil {
-					below = field.Description
-				}
-			}
-			look(child.Value, below)
-		}
-	}
-	eachField(r.definition.SelectionSet, make(map[string]bool), func(field *ast.Field) {
-		for _, given := range field.Arguments {
-			if argument := field.Definition.Arguments.ForName(given.Name); argument != nil {
-				look(given.Value, argument.Description)
-			}
-		}
-	})
-	return found
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/concierge-gateway/concierge/variables"
 )
 
 // reading is an operation on its way from its file.
@@ -89,7 +91,7 @@ func (r *reading) path(endpoint *ast.Directive) string {
 	if given == nil {
 		return "" // which validation says
 	}
-	if !constant(given) || !strings.HasPrefix(given.Raw, "/") {
+	if !variables.Constant(given) || !strings.HasPrefix(given.Raw, "/") {
 		r.failf(given.Position, `a path begins with /, such as "/v2/orders/{id}"`)
 	}
 	return given.Raw
@@ -101,11 +103,18 @@ func (r *reading) scopes(endpoint *ast.Directive) []string {
 	if given == nil {
 		return nil
 	}
+	values := []*ast.Value{given} // which stands for a list of it, if it is none (GraphQL, section 3.11)
+	if given.Kind == ast.ListValue {
+		values = values[:0]
+		for _, each := range given.Children {
+			values = append(values, each.Value)
+		}
+	}
 	var scopes []string
-	for _, each := range given.Children {
-		scope := each.Value.Raw
-		if !constant(each.Value) || scope == "" || strings.ContainsFunc(scope, notInScope) {
-			r.failf(each.Value.Position, "a scope is a word without blanks, such as orders:read")
+	for _, each := range values {
+		scope := each.Raw
+		if !variables.Constant(each) || scope == "" || strings.ContainsFunc(scope, notInScope) {
+			r.failf(each.Position, "a scope is a word without blanks, such as orders:read")
 			continue
 		}
 		scopes = append(scopes, scope)

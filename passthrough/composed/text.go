@@ -1,6 +1,7 @@
 package composed
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -9,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // text is what runs. It is read once more as the executor will, which knows nothing of @endpoint.
@@ -43,11 +45,10 @@ func (r *reading) document() *ast.QueryDocument {
 			operation.Directives = append(operation.Directives, each)
 		}
 	}
-	used := make(map[string]bool)
-	eachField(operation.SelectionSet, used, func(*ast.Field) {})
+	used := jsonschema.Fragments(operation.SelectionSet)
 	doc := &ast.QueryDocument{Operations: ast.OperationList{&operation}}
 	for _, fragment := range r.doc.Fragments {
-		if used[fragment.Name] {
+		if slices.Contains(used, fragment.Name) {
 			doc.Fragments = append(doc.Fragments, fragment)
 		}
 	}

@@ -10,11 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/pressure"
 	"github.com/concierge-gateway/concierge/problem"
+	"github.com/concierge-gateway/concierge/variables"
 )
 
 // Variables are the operation's, as a request gives them: by the path, of which param tells the parameters with their escapes
@@ -49,9 +48,9 @@ func (o *Operation) fromPath(values map[string]any, param func(name string) (str
 		if !given {
 			return problem.New(problem.BadInput, v.name+" in the path is needed")
 		}
-		value, ok := fromText(v.definition, text)
+		value, ok := variables.FromText(v.definition, text)
 		if !ok {
-			return problem.New(problem.BadInput, v.name+" in the path must be "+wanted(v.definition))
+			return problem.New(problem.BadInput, v.name+" in the path must be "+variables.Wanted(v.definition))
 		}
 		values[v.name] = value
 	}
@@ -66,7 +65,7 @@ func (o *Operation) fromQuery(values map[string]any, raw string) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		v := o.find(name, InQuery)
 		if v == nil {
-			return problem.New(problem.BadInput, "there is no query parameter "+clipped(name))
+			return problem.New(problem.BadInput, fmt.Sprintf("there is no query parameter %.40q", name))
 		}
 		if values[name], err = v.fromQuery(query[name]); err != nil {
 			return err
@@ -87,9 +86,10 @@ func (v *variable) fromQuery(given []string) (any, error) {
 		if len(given) > 1 {
 			return nil, problem.New(problem.BadInput, fmt.Sprintf("the query parameter %s is given more than once", v.name))
 		}
-		value, ok := fromText(v.definition, given[0])
+		value, ok := variables.FromText(v.definition, given[0])
 		if !ok {
-			return nil, problem.New(problem.BadInput, fmt.Sprintf("the query parameter %s must be %s", v.name, wanted(v.definition)))
+			return nil, problem.New(problem.BadInput,
+				fmt.Sprintf("the query parameter %s must be %s", v.name, variables.Wanted(v.definition)))
 		}
 		return value, nil
 	}
@@ -99,10 +99,10 @@ func (v *variable) fromQuery(given []string) (any, error) {
 			continue // ids= is a list of none
 		}
 		for part := range strings.SplitSeq(text, ",") {
-			value, ok := fromText(v.definition, part)
+			value, ok := variables.FromText(v.definition, part)
 			if !ok {
 				return nil, problem.New(problem.BadInput,
-					fmt.Sprintf("each element of the query parameter %s must be %s", v.name, wanted(v.definition)))
+					fmt.Sprintf("each element of the query parameter %s must be %s", v.name, variables.Wanted(v.definition)))
 			}
 			list = append(list, value)
 		}
@@ -119,10 +119,10 @@ func (o *Operation) fromBody(r *http.Request) (map[string]any, error) {
 	if err != nil {
 		return nil, middleware.BodyError(err)
 	}
-	var members []variable
-	for _, v := range o.variables {
-		if v.in == InBody {
-			members = append(members, v)
+	var members []variables.Variable
+	for i := range o.variables {
+		if v := &o.variables[i]; v.in == InBody {
+			members = append(members, v.readable())
 		}
 	}
 	if len(text) == 0 {
@@ -131,14 +131,14 @@ func (o *Operation) fromBody(r *http.Request) (map[string]any, error) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, problem.New(problem.UnsupportedMediaType, "a request body is application/json in UTF-8")
 	}
-	return newBody(o.schema, text, "the body").variables(members)
+	return variables.Read(o.schema, members, text, "the body")
 }
 
 // lacking is the refusal of an empty body where some of it is needed.
-func lacking(members []variable) error {
+func lacking(members []variables.Variable) error {
 	for i := range members {
-		if members[i].required() {
-			return problem.New(problem.BadInput, "the request body is empty, and /"+members[i].name+" in it is needed")
+		if members[i].Required {
+			return problem.New(problem.BadInput, "the request body is empty, and /"+members[i].Name+" in it is needed")
 		}
 	}
 	return nil
@@ -148,31 +148,4 @@ func isJSON(contentType string) bool {
 	media, params, err := mime.ParseMediaType(contentType)
 	charset, named := params["charset"]
 	return err == nil && media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
-}
-
-// clipped is a stranger's word as a message may show it.
-func clipped(word string) string { return fmt.Sprintf("%.40q", word) }
-
-// wanted says what values of a type are, for a sentence that begins with must be.
-func wanted(definition *ast.Definition) string {
-	switch {
-	case definition.Kind == ast.Enum:
-		names := make([]string, len(definition.EnumValues))
-		for i, each := range definition.EnumValues {
-			names[i] = each.Name
-		}
-		return "one of " + strings.Join(names, ", ")
-	case definition.Kind == ast.InputObject:
-		return "an object"
-	case definition.Name == "Int":
-		return "a whole number of 32 bits"
-	case definition.Name == "Float":
-		return "a number"
-	case definition.Name == "Boolean":
-		return "true or false"
-	case definition.Name == "ID":
-		return "an id"
-	default:
-		return "a text in UTF-8"
-	}
 }

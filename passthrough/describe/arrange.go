@@ -6,13 +6,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
 // arrange does to the schema of records what reshape does to records: it drops, moves and adds members. values are those that are
 // added, nil for one that differs.
-func arrange(schema composed.Schema, spec *reshape.Spec, values []jsontext.Value) {
+func arrange(schema jsonschema.Schema, spec *reshape.Spec, values []jsontext.Value) {
 	for _, each := range objectsIn(schema) {
 		a := &arranger{moves: spec.Moves}
 		a.arrange(each.schema, spec, values)
@@ -29,7 +29,7 @@ type arranger struct {
 
 // spot is a member of an object.
 type spot struct {
-	owner composed.Schema
+	owner jsonschema.Schema
 	name  string
 	lists []string // the members on the way that are lists, by the client's names
 	sure  bool     // it is in each record
@@ -44,13 +44,13 @@ type naming struct {
 // landing is a member that is put at the end of an object.
 type landing struct {
 	path  []string
-	value composed.Schema
+	value jsonschema.Schema
 	lists []string
 	moved bool // and so stays within the lists that it was in
 	sure  bool
 }
 
-func (a *arranger) arrange(record composed.Schema, spec *reshape.Spec, values []jsontext.Value) {
+func (a *arranger) arrange(record jsonschema.Schema, spec *reshape.Spec, values []jsontext.Value) {
 	for _, path := range spec.Drops {
 		a.gone = append(a.gone, a.find(record, namesOf(path))...)
 	}
@@ -70,7 +70,7 @@ func (a *arranger) arrange(record composed.Schema, spec *reshape.Spec, values []
 }
 
 // move notes what becomes of a member: another name where it is, or another place.
-func (a *arranger) move(record composed.Schema, move reshape.Move) {
+func (a *arranger) move(record jsonschema.Schema, move reshape.Move) {
 	from, to := namesOf(move.From), namesOf(move.To)
 	stays := slices.Equal(a.final(from[:len(from)-1]), to[:len(to)-1])
 	found := a.find(record, from)
@@ -86,7 +86,7 @@ func (a *arranger) move(record composed.Schema, move reshape.Move) {
 
 // landing is where a member goes. Of one that nothing is known of, nothing is known there either.
 func (a *arranger) landing(found []spot, to []string) landing {
-	l := landing{path: to, moved: true, value: composed.Schema{}}
+	l := landing{path: to, moved: true, value: jsonschema.Schema{}}
 	for i, each := range found {
 		value := propertyOf(each.owner, each.name).Schema
 		if i == 0 {
@@ -101,7 +101,7 @@ func (a *arranger) landing(found []spot, to []string) landing {
 // rename gives members their new names at once, since one may have the old name of another.
 func (a *arranger) rename() {
 	type renamed struct {
-		property *composed.Property
+		property *jsonschema.Property
 		needed   bool
 	}
 	all := make([]renamed, len(a.named))
@@ -129,7 +129,7 @@ func (a *arranger) final(path []string) []string {
 }
 
 // find is where members of a path are, by the service's names.
-func (a *arranger) find(record composed.Schema, path []string) []spot {
+func (a *arranger) find(record jsonschema.Schema, path []string) []spot {
 	places := []spot{{owner: record, sure: true}}
 	for i, name := range path[:len(path)-1] {
 		var next []spot
@@ -163,13 +163,13 @@ func (a *arranger) find(record composed.Schema, path []string) []spot {
 // added is a member that the gateway adds. One that is not always the same is a text or a number, and may be missing.
 func added(path []string, i int, values []jsontext.Value) landing {
 	if i < len(values) && values[i] != nil {
-		return landing{path: path, value: composed.Schema{"const": values[i]}, sure: true}
+		return landing{path: path, value: jsonschema.Schema{"const": values[i]}, sure: true}
 	}
-	return landing{path: path, value: composed.Schema{"type": []string{"string", "number"}}}
+	return landing{path: path, value: jsonschema.Schema{"type": []string{"string", "number"}}}
 }
 
 // into puts a member in an object, and in the objects on the way that it needs.
-func (l landing) into(owner composed.Schema, i int, lists []string) {
+func (l landing) into(owner jsonschema.Schema, i int, lists []string) {
 	if i == len(l.path)-1 {
 		l.end(owner, lists)
 		return
@@ -179,7 +179,7 @@ func (l landing) into(owner composed.Schema, i int, lists []string) {
 		if l.lost(lists) {
 			return
 		}
-		made := composed.Schema{"type": "object", "properties": composed.Properties{}, "additionalProperties": false}
+		made := jsonschema.Schema{"type": "object", "properties": jsonschema.Properties{}, "additionalProperties": false}
 		set(owner, l.path[i], made, l.sure)
 		l.into(made, i+1, lists)
 		return
@@ -199,7 +199,7 @@ func (l landing) into(owner composed.Schema, i int, lists []string) {
 func (l landing) lost(lists []string) bool { return l.moved && !slices.Equal(lists, l.lists) }
 
 // end puts the member itself.
-func (l landing) end(owner composed.Schema, lists []string) {
+func (l landing) end(owner jsonschema.Schema, lists []string) {
 	name := l.path[len(l.path)-1]
 	if l.lost(lists) {
 		return
@@ -214,23 +214,23 @@ func (l landing) end(owner composed.Schema, lists []string) {
 
 // one is an object's schema.
 type one struct {
-	schema composed.Schema
+	schema jsonschema.Schema
 	listed bool // it is an element of a list
 	sure   bool // there is nothing but such objects
 }
 
 // objectsIn are the schemas of the objects that a value can be, or be a list of.
-func objectsIn(schema composed.Schema) []one {
+func objectsIn(schema jsonschema.Schema) []one {
 	if _, is := schema["properties"]; is {
 		return []one{{schema: schema, sure: schema["type"] == "object"}}
 	}
 	var all []one
-	if items, is := schema["items"].(composed.Schema); is {
+	if items, is := schema["items"].(jsonschema.Schema); is {
 		for _, each := range objectsIn(items) {
 			all = append(all, one{each.schema, true, each.sure})
 		}
 	}
-	choices, _ := schema["anyOf"].([]composed.Schema)
+	choices, _ := schema["anyOf"].([]jsonschema.Schema)
 	for _, choice := range choices {
 		for _, each := range objectsIn(choice) {
 			all = append(all, one{each.schema, each.listed, false})
@@ -240,8 +240,8 @@ func objectsIn(schema composed.Schema) []one {
 }
 
 // propertyOf is a member of an object, or nil.
-func propertyOf(owner composed.Schema, name string) *composed.Property {
-	properties, _ := owner["properties"].(composed.Properties)
+func propertyOf(owner jsonschema.Schema, name string) *jsonschema.Property {
+	properties, _ := owner["properties"].(jsonschema.Properties)
 	for i := range properties {
 		if properties[i].Name == name {
 			return &properties[i]
@@ -251,26 +251,26 @@ func propertyOf(owner composed.Schema, name string) *composed.Property {
 }
 
 // set puts a member at the end of an object, in the place of one of its name.
-func set(owner composed.Schema, name string, value composed.Schema, needed bool) {
+func set(owner jsonschema.Schema, name string, value jsonschema.Schema, needed bool) {
 	remove(owner, name)
-	properties, _ := owner["properties"].(composed.Properties)
-	owner["properties"] = append(properties, composed.Property{Name: name, Schema: value})
+	properties, _ := owner["properties"].(jsonschema.Properties)
+	owner["properties"] = append(properties, jsonschema.Property{Name: name, Schema: value})
 	require(owner, name, needed)
 }
 
-func remove(owner composed.Schema, name string) {
-	properties, _ := owner["properties"].(composed.Properties)
-	owner["properties"] = slices.DeleteFunc(properties, func(p composed.Property) bool { return p.Name == name })
+func remove(owner jsonschema.Schema, name string) {
+	properties, _ := owner["properties"].(jsonschema.Properties)
+	owner["properties"] = slices.DeleteFunc(properties, func(p jsonschema.Property) bool { return p.Name == name })
 	require(owner, name, false)
 }
 
-func requires(owner composed.Schema, name string) bool {
+func requires(owner jsonschema.Schema, name string) bool {
 	needed, _ := owner["required"].([]string)
 	return slices.Contains(needed, name)
 }
 
 // require says whether an object must have a member.
-func require(owner composed.Schema, name string, is bool) {
+func require(owner jsonschema.Schema, name string, is bool) {
 	needed, _ := owner["required"].([]string)
 	needed = slices.DeleteFunc(needed, func(each string) bool { return each == name })
 	if is {

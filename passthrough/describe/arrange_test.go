@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/jsonschema-go/jsonschema"
+	judge "github.com/google/jsonschema-go/jsonschema"
 	"pgregory.net/rapid"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
@@ -49,7 +49,7 @@ func TestWhatComesOutIsAsDescribed(t *testing.T) {
 			t.Fatal(err)
 		}
 		arrange(schema, &spec, constants)
-		text, err := write(composed.Schema{"anyOf": []composed.Schema{schema, {"type": "array", "items": schema}}})
+		text, err := write(jsonschema.Schema{"anyOf": []jsonschema.Schema{schema, {"type": "array", "items": schema}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func guardedAtRandom(t *rapid.T, spec *reshape.Spec) reshape.View {
 
 // fits reports what is wrong with a value by a schema.
 func fits(schema, value []byte) error {
-	var read jsonschema.Schema
+	var read judge.Schema
 	if err := json.Unmarshal(schema, &read); err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
@@ -19,7 +19,8 @@ func (b *book) takes(o *operation, e *Endpoint, promised openapi.Operation) erro
 	if err != nil {
 		return err
 	}
-	if properties, _ := schema["properties"].(composed.Properties); schema["additionalProperties"] == false && len(properties) == 0 {
+	properties, _ := schema["properties"].(jsonschema.Properties)
+	if schema["additionalProperties"] == false && len(properties) == 0 {
 		return nil
 	}
 	required, _ := schema["required"].([]string)
@@ -29,7 +30,7 @@ func (b *book) takes(o *operation, e *Endpoint, promised openapi.Operation) erro
 }
 
 // taken is what a client may send. It is read in the service's names, and then given the client's.
-func taken(r *Route, node openapi.Node) (composed.Schema, error) {
+func taken(r *Route, node openapi.Node) (jsonschema.Schema, error) {
 	back := reshape.Back(r.Takes.Moves)
 	shape, err := r.Takes.Shape.Moved(r.Takes.Moves)
 	if err != nil {
@@ -37,7 +38,7 @@ func taken(r *Route, node openapi.Node) (composed.Schema, error) {
 	}
 	schema, through, err := (&filter{named: r.Accepts}).of(node, shape, "")
 	if err != nil || !through {
-		return composed.Schema{}, err
+		return jsonschema.Schema{}, err
 	}
 	for _, path := range r.Takes.Adds {
 		leaveOut(schema, namesOf(path))
@@ -51,7 +52,7 @@ func taken(r *Route, node openapi.Node) (composed.Schema, error) {
 }
 
 // leaveOut makes a member one that need not be sent, because the gateway adds it. What is needed for its sake is not either.
-func leaveOut(schema composed.Schema, names []string) {
+func leaveOut(schema jsonschema.Schema, names []string) {
 	for _, each := range objectsIn(schema) {
 		if len(names) > 1 {
 			below := propertyOf(each.schema, names[0])
@@ -68,14 +69,14 @@ func leaveOut(schema composed.Schema, names []string) {
 }
 
 // emptied takes out objects of which all members have another place for clients.
-func emptied(schema composed.Schema) {
+func emptied(schema jsonschema.Schema) {
 	for _, each := range objectsIn(schema) {
-		properties, _ := each.schema["properties"].(composed.Properties)
+		properties, _ := each.schema["properties"].(jsonschema.Properties)
 		for _, property := range properties {
 			emptied(property.Schema)
 		}
-		each.schema["properties"] = slices.DeleteFunc(properties, func(p composed.Property) bool {
-			left, isObject := p.Schema["properties"].(composed.Properties)
+		each.schema["properties"] = slices.DeleteFunc(properties, func(p jsonschema.Property) bool {
+			left, isObject := p.Schema["properties"].(jsonschema.Properties)
 			gone := isObject && len(left) == 0 && p.Schema["additionalProperties"] == false
 			if gone {
 				require(each.schema, p.Name, false)
@@ -86,12 +87,12 @@ func emptied(schema composed.Schema) {
 }
 
 // closed says of a body that no contract describes that it holds what is accepted and nothing else.
-func closed(schema composed.Schema) {
+func closed(schema jsonschema.Schema) {
 	schema["type"] = "object"
 	schema["additionalProperties"] = false
-	properties, _ := schema["properties"].(composed.Properties)
+	properties, _ := schema["properties"].(jsonschema.Properties)
 	for _, each := range properties {
-		if below, _ := each.Schema["properties"].(composed.Properties); len(below) > 0 {
+		if below, _ := each.Schema["properties"].(jsonschema.Properties); len(below) > 0 {
 			closed(each.Schema)
 		}
 	}

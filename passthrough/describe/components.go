@@ -9,13 +9,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/problem"
 )
 
 // components are the parts of a document that others refer to.
 type components struct {
-	schemas map[string]composed.Schema
+	schemas map[string]jsonschema.Schema
 	names   []string
 	refused map[string]bool // the statuses of problems
 }
@@ -27,22 +27,22 @@ const (
 )
 
 func newComponents() *components {
-	c := &components{schemas: make(map[string]composed.Schema), refused: make(map[string]bool)}
+	c := &components{schemas: make(map[string]jsonschema.Schema), refused: make(map[string]bool)}
 	c.add(problemSchema, problems())
 	return c
 }
 
-func (c *components) add(name string, schema composed.Schema) {
+func (c *components) add(name string, schema jsonschema.Schema) {
 	c.schemas[name] = schema
 	c.names = append(c.names, name)
 }
 
-func refTo(name string) composed.Schema { return composed.Schema{"$ref": schemaPointer + name} }
+func refTo(name string) jsonschema.Schema { return jsonschema.Schema{"$ref": schemaPointer + name} }
 
 const schemaPointer = "#/components/schemas/"
 
 // resolve is what a reference means.
-func (c *components) resolve(schema composed.Schema) composed.Schema {
+func (c *components) resolve(schema jsonschema.Schema) jsonschema.Schema {
 	if ref, is := schema["$ref"].(string); is {
 		return c.schemas[strings.TrimPrefix(ref, schemaPointer)]
 	}
@@ -51,11 +51,11 @@ func (c *components) resolve(schema composed.Schema) composed.Schema {
 
 // named puts an object, or each of a list, among the parts under a name, and refers to it. Another of the same name gets a
 // number.
-func (c *components) named(name string, schema composed.Schema) composed.Schema {
+func (c *components) named(name string, schema jsonschema.Schema) jsonschema.Schema {
 	if name == "" {
 		return schema
 	}
-	if items, is := schema["items"].(composed.Schema); is {
+	if items, is := schema["items"].(jsonschema.Schema); is {
 		schema["items"] = c.named(name, items)
 		return schema
 	}
@@ -80,30 +80,30 @@ func (c *components) named(name string, schema composed.Schema) composed.Schema 
 }
 
 // problems is the schema of a refusal.
-func problems() composed.Schema {
-	text := func(description string) composed.Schema {
-		return composed.Schema{"type": "string", "description": description}
+func problems() jsonschema.Schema {
+	text := func(description string) jsonschema.Schema {
+		return jsonschema.Schema{"type": "string", "description": description}
 	}
 	kinds := problem.Kinds()
 	codes := make([]any, len(kinds))
 	for i, kind := range kinds {
 		codes[i] = kind.Code()
 	}
-	fault := composed.Schema{
-		"type": "object", "required": []string{"field", "code"}, "additionalProperties": false, "properties": composed.Properties{
+	fault := jsonschema.Schema{
+		"type": "object", "required": []string{"field", "code"}, "additionalProperties": false, "properties": jsonschema.Properties{
 			{Name: "field", Schema: text("The way to the member, such as items[0].product_id; empty for all of the input.")},
 			{Name: "code", Schema: text("What is wrong with it, for programs, such as TOO_LONG.")},
 		},
 	}
-	status := composed.Schema{"type": "integer", "format": "int32", "minimum": http.StatusBadRequest, "maximum": 599}
-	return composed.Schema{
+	status := jsonschema.Schema{"type": "integer", "format": "int32", "minimum": http.StatusBadRequest, "maximum": 599}
+	return jsonschema.Schema{
 		"type": "object", "description": "A refusal, as RFC 9457 writes it.",
-		"required": []string{"title", "status", "detail", "code"}, "additionalProperties": false, "properties": composed.Properties{
+		"required": []string{"title", "status", "detail", "code"}, "additionalProperties": false, "properties": jsonschema.Properties{
 			{Name: "title", Schema: text("The status, in words.")},
 			{Name: "status", Schema: status},
 			{Name: "detail", Schema: text("What went wrong, for people.")},
-			{Name: "code", Schema: composed.Schema{"type": "string", "description": "What went wrong, for programs.", "enum": codes}},
-			{Name: "errors", Schema: composed.Schema{
+			{Name: "code", Schema: jsonschema.Schema{"type": "string", "description": "What went wrong, for programs.", "enum": codes}},
+			{Name: "errors", Schema: jsonschema.Schema{
 				"type": "array", "description": "What is wrong with the input, member by member, where that is known.", "items": fault,
 			}},
 			{Name: "request_id", Schema: text("By which the request is found in logs.")},

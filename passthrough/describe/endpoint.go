@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/composed"
 )
 
@@ -47,11 +48,11 @@ func (b *book) composed(o *operation, e *Endpoint) {
 
 // partial are the fields that tell of an answer's parts.
 func partial() object {
-	text := composed.Schema{"type": "string"}
+	text := jsonschema.Schema{"type": "string"}
 	return object{
 		{composed.PartialHeader, object{
 			{"description", "It is there where a part failed; errors in the body says which."},
-			{"schema", composed.Schema{"type": "string", "const": "true"}},
+			{"schema", jsonschema.Schema{"type": "string", "const": "true"}},
 		}},
 		{composed.FallbackHeader, object{
 			{"description", "The services that did not answer, and what answered in their place: user;source=static."},

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
@@ -15,7 +15,7 @@ type filter struct {
 	// named are paths of members that shapes have by name, whether or not the contract does.
 	named []string
 	// record is told of the schema at each place in the envelope that holds records, and gives the one to take.
-	record func(pointer string, node openapi.Node) (schema composed.Schema, through, is bool, err error)
+	record func(pointer string, node openapi.Node) (schema jsonschema.Schema, through, is bool, err error)
 
 	within []string // the places around, which a schema may hold itself
 }
@@ -24,17 +24,17 @@ type filter struct {
 const deepest = 20
 
 // of is the schema of values at a place of the contract, by a shape. It is false where none of them goes through.
-func (f *filter) of(node openapi.Node, shape *reshape.Shape, path string) (schema composed.Schema, through bool, err error) {
+func (f *filter) of(node openapi.Node, shape *reshape.Shape, path string) (schema jsonschema.Schema, through bool, err error) {
 	if !node.Exists() {
 		return f.unknown(shape, path), true, nil
 	}
 	if slices.Contains(f.within, node.String()) || len(f.within) == deepest {
-		return composed.Schema{"description": "The same as what stands around it."}, true, nil
+		return jsonschema.Schema{"description": "The same as what stands around it."}, true, nil
 	}
 	f.within = append(f.within, node.String())
 	defer func() { f.within = f.within[:len(f.within)-1] }()
 	said := node.Schema()
-	var choices []composed.Schema
+	var choices []jsonschema.Schema
 	for _, each := range said.Shapes {
 		made, ok, err := f.shape(each, shape, path)
 		if err != nil {
@@ -48,7 +48,7 @@ func (f *filter) of(node openapi.Node, shape *reshape.Shape, path string) (schem
 }
 
 // anyOf is one of several schemas, or null.
-func anyOf(choices []composed.Schema, nullable bool) composed.Schema {
+func anyOf(choices []jsonschema.Schema, nullable bool) jsonschema.Schema {
 	if len(choices) == 1 {
 		if nullable {
 			return orNull(choices[0])
@@ -56,18 +56,18 @@ func anyOf(choices []composed.Schema, nullable bool) composed.Schema {
 		return choices[0]
 	}
 	if nullable {
-		choices = append(choices, composed.Schema{"type": "null"})
+		choices = append(choices, jsonschema.Schema{"type": "null"})
 	}
 	if len(choices) == 1 {
 		return choices[0]
 	}
-	return composed.Schema{"anyOf": choices}
+	return jsonschema.Schema{"anyOf": choices}
 }
 
 // orNull also admits null.
-func orNull(schema composed.Schema) composed.Schema {
+func orNull(schema jsonschema.Schema) jsonschema.Schema {
 	if _, isRef := schema["$ref"]; isRef {
-		return composed.Schema{"anyOf": []composed.Schema{schema, {"type": "null"}}}
+		return jsonschema.Schema{"anyOf": []jsonschema.Schema{schema, {"type": "null"}}}
 	}
 	if kind, ok := schema["type"].(string); ok && kind != "null" {
 		schema["type"] = []string{kind, "null"}
@@ -83,14 +83,14 @@ func orNull(schema composed.Schema) composed.Schema {
 }
 
 // unknown is what can be said of values that the contract does not describe.
-func (f *filter) unknown(shape *reshape.Shape, path string) composed.Schema {
-	schema := composed.Schema{}
+func (f *filter) unknown(shape *reshape.Shape, path string) jsonschema.Schema {
+	schema := jsonschema.Schema{}
 	f.addNamed(schema, shape, path)
 	return schema
 }
 
 // shape is the schema of one type of values.
-func (f *filter) shape(said openapi.Shape, shape *reshape.Shape, path string) (composed.Schema, bool, error) {
+func (f *filter) shape(said openapi.Shape, shape *reshape.Shape, path string) (jsonschema.Schema, bool, error) {
 	switch said.Type {
 	case "":
 		return f.unknown(shape, path), true, nil
@@ -105,7 +105,7 @@ func (f *filter) shape(said openapi.Shape, shape *reshape.Shape, path string) (c
 	if n := lastOf(shape); n > 0 {
 		return lastDigits(n, said), true, nil
 	}
-	schema := composed.Schema{"type": said.Type}
+	schema := jsonschema.Schema{"type": said.Type}
 	copyKeywords(schema, said, "description", "title", "format", "default", "deprecated", "examples", "example", "minimum",
 		"maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern")
 	copyValues(schema, said)
@@ -113,20 +113,20 @@ func (f *filter) shape(said openapi.Shape, shape *reshape.Shape, path string) (c
 }
 
 // lastDigits is the end of a number, or null where it is too short to be shown a part of.
-func lastDigits(n int, said openapi.Shape) composed.Schema {
-	return composed.Schema{
+func lastDigits(n int, said openapi.Shape) jsonschema.Schema {
+	return jsonschema.Schema{
 		"type": []string{"string", "null"}, "maxLength": n, "pattern": fmt.Sprintf("^[0-9]{%d}$", n),
 		"description": strings.TrimSpace(fmt.Sprintf("The last %d digits. %s", n, said.Keyword("description").Text())),
 	}
 }
 
 // array is a list. Elements that do not go through are left out of it.
-func (f *filter) array(said openapi.Shape, shape *reshape.Shape, path string) (composed.Schema, bool, error) {
+func (f *filter) array(said openapi.Shape, shape *reshape.Shape, path string) (jsonschema.Schema, bool, error) {
 	items, through, err := f.of(said.Item(), shape, path)
 	if err != nil {
 		return nil, false, err
 	}
-	schema := composed.Schema{"type": "array"}
+	schema := jsonschema.Schema{"type": "array"}
 	copyKeywords(schema, said, "description", "title", "deprecated", "maxItems")
 	if !through {
 		schema["maxItems"] = 0
@@ -143,12 +143,12 @@ func (f *filter) array(said openapi.Shape, shape *reshape.Shape, path string) (c
 }
 
 // object is the members that go through. What the contract hides must not be among them.
-func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (composed.Schema, bool, error) {
+func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (jsonschema.Schema, bool, error) {
 	takes := kindOf(shape)
 	if takes == scalars {
 		return nil, false, nil
 	}
-	schema, properties, required := composed.Schema{"type": "object"}, composed.Properties{}, []string{}
+	schema, properties, required := jsonschema.Schema{"type": "object"}, jsonschema.Properties{}, []string{}
 	copyKeywords(schema, said, "description", "title", "deprecated")
 	for _, name := range said.Members() {
 		at := pathTo("", name)
@@ -167,7 +167,7 @@ func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (
 		if !through {
 			continue
 		}
-		properties = append(properties, composed.Property{Name: name, Schema: guarded(made, below)})
+		properties = append(properties, jsonschema.Property{Name: name, Schema: guarded(made, below)})
 		if said.Requires(name) && isCertain(below) {
 			required = append(required, name)
 		}
@@ -180,7 +180,7 @@ func (f *filter) object(said openapi.Shape, shape *reshape.Shape, path string) (
 	return schema, true, f.others(schema, said, shape, path)
 }
 
-func (f *filter) member(node openapi.Node, shape *reshape.Shape, path string) (composed.Schema, bool, error) {
+func (f *filter) member(node openapi.Node, shape *reshape.Shape, path string) (jsonschema.Schema, bool, error) {
 	if f.record != nil {
 		if schema, through, is, err := f.record("/"+path, node); is || err != nil {
 			return schema, through, err
@@ -190,7 +190,7 @@ func (f *filter) member(node openapi.Node, shape *reshape.Shape, path string) (c
 }
 
 // others says what members there may be besides.
-func (f *filter) others(schema composed.Schema, said openapi.Shape, shape *reshape.Shape, path string) error {
+func (f *filter) others(schema jsonschema.Schema, said openapi.Shape, shape *reshape.Shape, path string) error {
 	if kindOf(shape) == known {
 		schema["additionalProperties"] = false
 		return nil
@@ -211,8 +211,8 @@ func (f *filter) others(schema composed.Schema, said openapi.Shape, shape *resha
 }
 
 // addNamed adds members that the shape has by name and the contract does not know.
-func (f *filter) addNamed(schema composed.Schema, shape *reshape.Shape, path string) {
-	properties, _ := schema["properties"].(composed.Properties)
+func (f *filter) addNamed(schema jsonschema.Schema, shape *reshape.Shape, path string) {
+	properties, _ := schema["properties"].(jsonschema.Properties)
 	for _, each := range f.named {
 		rest, below := strings.CutPrefix(each, path+"/")
 		if path == "" {
@@ -224,10 +224,10 @@ func (f *filter) addNamed(schema composed.Schema, shape *reshape.Shape, path str
 		at, _, _ := strings.Cut(rest, "/")
 		name := namesOf(at)[0]
 		shown, through := shape.At(at)
-		if !through || slices.ContainsFunc(properties, func(p composed.Property) bool { return p.Name == name }) {
+		if !through || slices.ContainsFunc(properties, func(p jsonschema.Property) bool { return p.Name == name }) {
 			continue
 		}
-		properties = append(properties, composed.Property{Name: name, Schema: guarded(f.unknown(shown, pathTo(path, name)), shown)})
+		properties = append(properties, jsonschema.Property{Name: name, Schema: guarded(f.unknown(shown, pathTo(path, name)), shown)})
 	}
 	if len(properties) > 0 {
 		schema["properties"] = properties

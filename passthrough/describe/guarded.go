@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
@@ -12,7 +12,7 @@ import (
 const someOnly = "x-some-callers-only"
 
 // guarded is the schema of a member as all callers get it, of whom not each may see it.
-func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
+func guarded(schema jsonschema.Schema, shape *reshape.Shape) jsonschema.Schema {
 	if _, is := shape.IsMetered(); is {
 		say(schema, "It is left out where the caller has read it too often.")
 	}
@@ -22,7 +22,7 @@ func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
 	sentence := "Not every caller gets it."
 	if shape.IsVeiled() {
 		sentence = "Not every caller sees it: others get a text in its place, or null."
-		schema = either(schema, composed.Schema{"type": []string{"string", "null"}})
+		schema = either(schema, jsonschema.Schema{"type": []string{"string", "null"}})
 	}
 	say(schema, sentence)
 	schema[someOnly] = true
@@ -30,7 +30,7 @@ func guarded(schema composed.Schema, shape *reshape.Shape) composed.Schema {
 }
 
 // say adds a sentence to what a schema says of itself.
-func say(schema composed.Schema, sentence string) {
+func say(schema jsonschema.Schema, sentence string) {
 	said, _ := schema["description"].(string)
 	schema["description"] = strings.TrimSpace(said + " " + sentence)
 }
@@ -42,11 +42,11 @@ func isCertain(shape *reshape.Shape) bool {
 }
 
 // perhaps is the schema of records within an answer of which some are kept from the caller: one that stands alone is null then.
-func perhaps(schema composed.Schema) composed.Schema {
+func perhaps(schema jsonschema.Schema) jsonschema.Schema {
 	fewer(schema)
 	switch {
 	case schema["anyOf"] != nil:
-		return either(schema, composed.Schema{"type": "null"})
+		return either(schema, jsonschema.Schema{"type": "null"})
 	case schema["type"] == "array":
 		return schema
 	default:
@@ -55,7 +55,7 @@ func perhaps(schema composed.Schema) composed.Schema {
 }
 
 // fewer makes lists ones from which records may be missing.
-func fewer(schema composed.Schema) {
+func fewer(schema jsonschema.Schema) {
 	delete(schema, "minItems")
 	for _, choice := range choicesOf(schema) {
 		delete(choice, "minItems")

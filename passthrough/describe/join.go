@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // join adds an operation that answers at the same place.
@@ -104,13 +104,13 @@ func joinContent(mine, others []content) []content {
 }
 
 // either is what fits one of two schemas.
-func either(a, b composed.Schema) composed.Schema {
+func either(a, b jsonschema.Schema) jsonschema.Schema {
 	if a == nil || b == nil || len(a) == 0 || len(b) == 0 {
-		return composed.Schema{}
+		return jsonschema.Schema{}
 	}
-	var choices []composed.Schema
+	var choices []jsonschema.Schema
 	for _, each := range slices.Concat(choicesOf(a), choicesOf(b)) {
-		if !slices.ContainsFunc(choices, func(c composed.Schema) bool { return reflect.DeepEqual(c, each) }) {
+		if !slices.ContainsFunc(choices, func(c jsonschema.Schema) bool { return reflect.DeepEqual(c, each) }) {
 			choices = append(choices, each)
 		}
 	}
@@ -118,20 +118,20 @@ func either(a, b composed.Schema) composed.Schema {
 		return choices[0]
 	}
 	if values, ok := enums(choices); ok {
-		return composed.Schema{"type": "string", "enum": values}
+		return jsonschema.Schema{"type": "string", "enum": values}
 	}
-	return composed.Schema{"anyOf": choices}
+	return jsonschema.Schema{"anyOf": choices}
 }
 
-func choicesOf(s composed.Schema) []composed.Schema {
-	if choices, ok := s["anyOf"].([]composed.Schema); ok && len(s) == 1 {
+func choicesOf(s jsonschema.Schema) []jsonschema.Schema {
+	if choices, ok := s["anyOf"].([]jsonschema.Schema); ok && len(s) == 1 {
 		return choices
 	}
-	return []composed.Schema{s}
+	return []jsonschema.Schema{s}
 }
 
 // enums are the values of schemas that list texts and nothing else, such as the names of versions.
-func enums(schemas []composed.Schema) (values []any, all bool) {
+func enums(schemas []jsonschema.Schema) (values []any, all bool) {
 	for _, each := range schemas {
 		listed, ok := each["enum"].([]any)
 		if !ok || len(each) != 2 || each["type"] != "string" {

@@ -2,11 +2,11 @@ package describe
 
 import (
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // copyKeywords takes over what a contract says under these keywords. Of OpenAPI 3.0 it makes what 3.1 says.
-func copyKeywords(schema composed.Schema, said openapi.Shape, keywords ...string) {
+func copyKeywords(schema jsonschema.Schema, said openapi.Shape, keywords ...string) {
 	for _, keyword := range keywords {
 		node := said.Keyword(keyword)
 		if !node.Exists() {
@@ -29,7 +29,7 @@ func copyKeywords(schema composed.Schema, said openapi.Shape, keywords ...string
 }
 
 // exclude copies a bound that is not part of what it bounds. Until 3.0 it was a remark to the bound beside it.
-func exclude(schema composed.Schema, keyword, bound string, value any) {
+func exclude(schema jsonschema.Schema, keyword, bound string, value any) {
 	is, remark := value.(bool)
 	if !remark {
 		schema[keyword] = value
@@ -42,7 +42,7 @@ func exclude(schema composed.Schema, keyword, bound string, value any) {
 }
 
 // copyValues takes over to which values a schema is limited.
-func copyValues(schema composed.Schema, said openapi.Shape) {
+func copyValues(schema jsonschema.Schema, said openapi.Shape) {
 	values, _ := said.Enum()
 	switch {
 	case len(values) == 1 && said.Keyword("const").Exists():

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // operation is what is said of a method on a path.
@@ -30,7 +30,7 @@ type operation struct {
 type content struct {
 	required bool
 	media    string
-	schema   composed.Schema // nil where nothing is known
+	schema   jsonschema.Schema // nil where nothing is known
 	examples []example
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 	"github.com/concierge-gateway/concierge/passthrough/routing"
 )
@@ -19,7 +19,7 @@ type parameter struct {
 	description string
 	required    bool
 	joined      bool // several values are one text, with commas
-	schema      composed.Schema
+	schema      jsonschema.Schema
 	example     any
 }
 
@@ -49,7 +49,7 @@ func (o *operation) conditions(rule routing.Rule, w way) {
 }
 
 func (o *operation) condition(name, in, value string) {
-	schema := composed.Schema{"type": "string"}
+	schema := jsonschema.Schema{"type": "string"}
 	if value != "*" {
 		schema["const"] = value
 	}
@@ -72,7 +72,7 @@ func (o *operation) version(rule routing.Rule, w way) {
 	if rule.ByHeader {
 		o.parameters = append(o.parameters, parameter{
 			name: "API-Version", in: inHeader, description: "The version that is asked for.", required: !rule.Default && !rule.ByMediaType,
-			schema: composed.Schema{"type": "string", "enum": []any{rule.Version, number}},
+			schema: jsonschema.Schema{"type": "string", "enum": []any{rule.Version, number}},
 		})
 	}
 	if rule.ByMediaType {
@@ -86,7 +86,7 @@ func (o *operation) version(rule routing.Rule, w way) {
 // path adds the parameters of the path, with what the contract says of those that it has in the same place.
 func (o *operation) path(e *Endpoint, w way, promised openapi.Operation) {
 	for _, name := range paramsIn(w.path) {
-		p := parameter{name: name, in: inPath, required: true, schema: composed.Schema{"type": "string"}}
+		p := parameter{name: name, in: inPath, required: true, schema: jsonschema.Schema{"type": "string"}}
 		for _, theirs := range promisedIn(promised, inPath) {
 			if promised.Value(theirs.Name) == "{"+name+"}" {
 				p.description, p.schema = theirs.Get("description").Text(), whole(theirs)
@@ -123,10 +123,10 @@ func promisedIn(promised openapi.Operation, in string) []openapi.Parameter {
 	return slices.DeleteFunc(promised.Parameters(), func(p openapi.Parameter) bool { return p.In != in })
 }
 
-func whole(p openapi.Parameter) composed.Schema {
+func whole(p openapi.Parameter) jsonschema.Schema {
 	schema, _, _ := (&filter{}).of(p.Get("schema"), reshape.AnythingBut(nil), "") // it hides nothing that could be shown
 	if schema == nil {
-		return composed.Schema{}
+		return jsonschema.Schema{}
 	}
 	return schema
 }
@@ -184,9 +184,9 @@ func (p *parameter) exemplify(examples map[string]string) {
 }
 
 // valueOf is a text of a path or query as a value of a schema.
-func valueOf(text string, schema composed.Schema) any {
+func valueOf(text string, schema jsonschema.Schema) any {
 	if schema["type"] == "array" {
-		items, _ := schema["items"].(composed.Schema)
+		items, _ := schema["items"].(jsonschema.Schema)
 		var values []any
 		for each := range strings.SplitSeq(text, ",") {
 			values = append(values, valueOf(each, items))

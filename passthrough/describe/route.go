@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // Media types of bodies.
@@ -135,7 +135,7 @@ func sentenceOf(response openapi.Node) string {
 func headersOf(e *Endpoint) object {
 	var headers object
 	add := func(name, description string) {
-		schema := composed.Schema{"type": "string"}
+		schema := jsonschema.Schema{"type": "string"}
 		headers = append(headers, member{name, object{{"description", description}, {"schema", schema}}})
 	}
 	if !e.Deprecated.IsZero() {

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // generated is an example of a schema, if one can be made up.
-func (c *components) generated(schema composed.Schema) []example {
+func (c *components) generated(schema jsonschema.Schema) []example {
 	value, ok := (&sampler{parts: c}).of(schema)
 	if !ok {
 		return nil
@@ -25,7 +25,7 @@ type sampler struct {
 }
 
 // of is a value that fits. There is none where too much would have to fit together.
-func (s *sampler) of(schema composed.Schema) (value any, ok bool) {
+func (s *sampler) of(schema jsonschema.Schema) (value any, ok bool) {
 	if s.depth == deepest {
 		return nil, false
 	}
@@ -35,7 +35,7 @@ func (s *sampler) of(schema composed.Schema) (value any, ok bool) {
 	if value, said := given(schema); said {
 		return value, true
 	}
-	if choices, _ := schema["anyOf"].([]composed.Schema); len(choices) > 0 {
+	if choices, _ := schema["anyOf"].([]jsonschema.Schema); len(choices) > 0 {
 		return s.of(choices[0])
 	}
 	switch typeOf(schema) {
@@ -55,7 +55,7 @@ func (s *sampler) of(schema composed.Schema) (value any, ok bool) {
 }
 
 // given is a value that the schema itself names.
-func given(schema composed.Schema) (value any, said bool) {
+func given(schema jsonschema.Schema) (value any, said bool) {
 	if only, is := schema["const"]; is {
 		return only, true
 	}
@@ -68,7 +68,7 @@ func given(schema composed.Schema) (value any, said bool) {
 }
 
 // typeOf is the first type of a schema.
-func typeOf(schema composed.Schema) string {
+func typeOf(schema jsonschema.Schema) string {
 	switch kind := schema["type"].(type) {
 	case string:
 		return kind
@@ -82,8 +82,8 @@ func typeOf(schema composed.Schema) string {
 }
 
 // object has all members that can be made up. What is only there when something failed is not among them.
-func (s *sampler) object(schema composed.Schema) (any, bool) {
-	properties, _ := schema["properties"].(composed.Properties)
+func (s *sampler) object(schema jsonschema.Schema) (any, bool) {
+	properties, _ := schema["properties"].(jsonschema.Properties)
 	made := object{}
 	for _, each := range properties {
 		needed := requires(schema, each.Name)
@@ -102,13 +102,13 @@ func (s *sampler) object(schema composed.Schema) (any, bool) {
 }
 
 // array has one element, or as many as it must.
-func (s *sampler) array(schema composed.Schema) (any, bool) {
+func (s *sampler) array(schema jsonschema.Schema) (any, bool) {
 	least, most := intOf(schema, "minItems", 0), intOf(schema, "maxItems", math.MaxInt32)
 	n := min(max(least, 1), most)
 	if schema["uniqueItems"] == true && n > 1 {
 		return nil, false
 	}
-	items, _ := schema["items"].(composed.Schema)
+	items, _ := schema["items"].(jsonschema.Schema)
 	element, ok := s.of(items)
 	if !ok || n == 0 {
 		return []any{}, least == 0 || n == 0
@@ -124,7 +124,7 @@ var formats = map[string]string{ //nolint:gochecknoglobals // it is a table that
 	"ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "decimal": "19.99",
 }
 
-func text(schema composed.Schema) (any, bool) {
+func text(schema jsonschema.Schema) (any, bool) {
 	least, most := intOf(schema, "minLength", 0), intOf(schema, "maxLength", math.MaxInt32)
 	if pattern, is := schema["pattern"].(string); is {
 		made, ok := matching(pattern)
@@ -143,7 +143,7 @@ func text(schema composed.Schema) (any, bool) {
 }
 
 // number is one, or the number closest to it that fits.
-func number(schema composed.Schema) (any, bool) {
+func number(schema jsonschema.Schema) (any, bool) {
 	step := floatOf(schema, "multipleOf", 1)
 	least := floatOf(schema, "minimum", math.Inf(-1))
 	most := floatOf(schema, "maximum", math.Inf(1))
@@ -166,11 +166,11 @@ func number(schema composed.Schema) (any, bool) {
 	return middle, fits(middle) && schema["multipleOf"] == nil && typeOf(schema) == "number"
 }
 
-func intOf(schema composed.Schema, keyword string, otherwise int) int {
+func intOf(schema jsonschema.Schema, keyword string, otherwise int) int {
 	return int(floatOf(schema, keyword, float64(otherwise)))
 }
 
-func floatOf(schema composed.Schema, keyword string, otherwise float64) float64 {
+func floatOf(schema jsonschema.Schema, keyword string, otherwise float64) float64 {
 	switch n := schema[keyword].(type) {
 	case float64:
 		return n

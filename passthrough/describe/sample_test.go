@@ -3,11 +3,11 @@ package describe
 import (
 	"testing"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 func TestWhatIsMadeUpFits(t *testing.T) {
-	for name, schema := range map[string]composed.Schema{
+	for name, schema := range map[string]jsonschema.Schema{
 		"a text":                        {"type": "string"},
 		"a long text":                   {"type": "string", "minLength": 30.0},
 		"a short text":                  {"type": "string", "maxLength": 2.0},
@@ -24,12 +24,12 @@ func TestWhatIsMadeUpFits(t *testing.T) {
 		"a number between":              {"type": "number", "exclusiveMinimum": 0.1, "exclusiveMaximum": 0.2},
 		"a number of a list":            {"type": "number", "enum": []any{3.5}},
 		"true or false":                 {"type": "boolean"},
-		"null":                          {"anyOf": []composed.Schema{{"const": nil}, {"type": "string"}}},
-		"some":                          {"type": "array", "items": composed.Schema{"type": "string"}, "minItems": 3.0},
+		"null":                          {"anyOf": []jsonschema.Schema{{"const": nil}, {"type": "string"}}},
+		"some":                          {"type": "array", "items": jsonschema.Schema{"type": "string"}, "minItems": 3.0},
 		"none":                          {"type": "array", "maxItems": 0},
 		"a list of who knows what":      {"type": "array"},
-		"an object":                     {"type": "object", "required": []string{"a"}, "properties": composed.Properties{{Name: "a", Schema: composed.Schema{"type": "boolean"}}}},
-		"an object without what cannot": {"properties": composed.Properties{{Name: "a", Schema: composed.Schema{"type": "string", "pattern": `^a\bb$`}}}},
+		"an object":                     {"type": "object", "required": []string{"a"}, "properties": jsonschema.Properties{{Name: "a", Schema: jsonschema.Schema{"type": "boolean"}}}},
+		"an object without what cannot": {"properties": jsonschema.Properties{{Name: "a", Schema: jsonschema.Schema{"type": "string", "pattern": `^a\bb$`}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := newComponents().generated(schema)
@@ -52,11 +52,11 @@ func TestWhatIsMadeUpFits(t *testing.T) {
 }
 
 func TestWhereNothingFitsNothingIsMadeUp(t *testing.T) {
-	self := composed.Schema{"type": "object", "required": []string{"self"}}
-	self["properties"] = composed.Properties{{Name: "self", Schema: self}}
-	for name, schema := range map[string]composed.Schema{
+	self := jsonschema.Schema{"type": "object", "required": []string{"self"}}
+	self["properties"] = jsonschema.Properties{{Name: "self", Schema: self}}
+	for name, schema := range map[string]jsonschema.Schema{
 		"of what nothing is known":   {},
-		"too many different ones":    {"type": "array", "items": composed.Schema{"type": "string"}, "minItems": 2, "uniqueItems": true},
+		"too many different ones":    {"type": "array", "items": jsonschema.Schema{"type": "string"}, "minItems": 2, "uniqueItems": true},
 		"an endless object":          self,
 		"a pattern that Go has not":  {"type": "string", "pattern": `(?=a)b`},
 		"a pattern that is too long": {"type": "string", "pattern": `^a{9}$`, "maxLength": 3},

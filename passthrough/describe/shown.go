@@ -4,26 +4,26 @@ import (
 	"strings"
 
 	"github.com/concierge-gateway/concierge/contract/openapi"
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
 )
 
 // shown is the body of an answer that the contract describes at a place.
 func (b *book) shown(r *Route, version string, node openapi.Node) (content, error) {
 	if r.Shows == nil {
-		return content{media: asJSON, schema: composed.Schema{}}, nil
+		return content{media: asJSON, schema: jsonschema.Schema{}}, nil
 	}
 	schema, through, err := b.answered(r, version, node)
 	if err != nil {
 		return content{}, err
 	}
 	if !through {
-		schema = composed.Schema{"type": "null"} // of which nothing goes through
+		schema = jsonschema.Schema{"type": "null"} // of which nothing goes through
 	}
 	return content{media: asJSON, schema: schema, examples: b.parts.generated(schema)}, nil
 }
 
-func (b *book) answered(r *Route, version string, node openapi.Node) (composed.Schema, bool, error) {
+func (b *book) answered(r *Route, version string, node openapi.Node) (jsonschema.Schema, bool, error) {
 	var named, top []string
 	for _, path := range r.Expose {
 		switch path, counted := strings.CutPrefix(path, "/"); {
@@ -41,7 +41,7 @@ func (b *book) answered(r *Route, version string, node openapi.Node) (composed.S
 		return schema, through, err
 	}
 	f := &filter{named: top}
-	f.record = func(pointer string, node openapi.Node) (composed.Schema, bool, bool, error) {
+	f.record = func(pointer string, node openapi.Node) (jsonschema.Schema, bool, bool, error) {
 		for _, each := range r.Shows.Records {
 			if each.Pointer != pointer {
 				continue
@@ -62,7 +62,9 @@ func (b *book) answered(r *Route, version string, node openapi.Node) (composed.S
 }
 
 // records is the schema of a record, or of a list of them, by the client's names. Each is described once for the whole document.
-func (b *book) records(f *filter, r *Route, name string, node openapi.Node, shape *reshape.Shape) (composed.Schema, bool, error) {
+func (b *book) records(
+	f *filter, r *Route, name string, node openapi.Node, shape *reshape.Shape,
+) (jsonschema.Schema, bool, error) {
 	schema, through, err := f.of(node, shape, "")
 	if err != nil || !through {
 		return nil, false, err

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/concierge-gateway/concierge/passthrough/composed"
+	"github.com/concierge-gateway/concierge/jsonschema"
 )
 
 // object is a JSON object whose members have an order.
@@ -43,9 +43,9 @@ func (w writer) value(value any) error {
 	switch v := value.(type) {
 	case object:
 		return w.object(v)
-	case composed.Schema:
+	case jsonschema.Schema:
 		return w.object(inReadingOrder(v))
-	case composed.Properties:
+	case jsonschema.Properties:
 		members := make(object, len(v))
 		for i, each := range v {
 			members[i] = member{each.Name, each.Schema}
@@ -61,7 +61,7 @@ func (w writer) value(value any) error {
 		return list(w, v)
 	case []object:
 		return list(w, v)
-	case []composed.Schema:
+	case []jsonschema.Schema:
 		return list(w, v)
 	default:
 		return w.leaf(v)
@@ -104,7 +104,7 @@ func (w writer) leaf(value any) error {
 }
 
 // inReadingOrder are the keywords of a schema, those first that one looks for. Descriptions of nothing are left out.
-func inReadingOrder(schema composed.Schema) object {
+func inReadingOrder(schema jsonschema.Schema) object {
 	members := make(object, 0, len(schema))
 	add := func(keyword string) {
 		if value, is := schema[keyword]; is && (keyword != "description" || value != "") {

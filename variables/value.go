@@ -1,4 +1,4 @@
-package composed
+package variables
 
 import (
 	"strconv"
@@ -9,9 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// fromText reads a value of a scalar or an enumeration that stands in a URL. Numbers are written as in JSON. Scalars of the
-// schema's own are texts, which they read themselves.
-func fromText(definition *ast.Definition, text string) (value any, ok bool) {
+// FromText reads a value of a scalar or an enumeration that stands in a URL; ok is false where it is none. Numbers are written as
+// in JSON. Scalars of the schema's own are texts, which they read themselves.
+func FromText(definition *ast.Definition, text string) (value any, ok bool) {
 	switch {
 	case !utf8.ValidString(text):
 		return nil, false
@@ -36,7 +36,7 @@ func fromJSON(definition *ast.Definition, raw jsontext.Value) (value any, ok boo
 		if kind != '0' {
 			return nil, false
 		}
-		return fromText(definition, string(raw))
+		return FromText(definition, string(raw))
 	case definition.Kind == ast.Scalar && definition.Name == "Boolean":
 		return kind == 't', kind == 't' || kind == 'f'
 	case definition.Kind == ast.Scalar && definition.Name == "ID" && kind == '0':
@@ -46,7 +46,7 @@ func fromJSON(definition *ast.Definition, raw jsontext.Value) (value any, ok boo
 		if err != nil {
 			return nil, false
 		}
-		return fromText(definition, string(text))
+		return FromText(definition, string(text))
 	default:
 		return nil, false
 	}
@@ -67,4 +67,28 @@ func number(text string) (any, bool) {
 func isNumber(text string) bool {
 	value := jsontext.Value(text)
 	return value.Kind() == '0' && !strings.ContainsAny(text, " \t\r\n") && value.IsValid()
+}
+
+// Wanted says what values of a type are, for a sentence that begins with must be.
+func Wanted(definition *ast.Definition) string {
+	switch {
+	case definition.Kind == ast.Enum:
+		names := make([]string, len(definition.EnumValues))
+		for i, each := range definition.EnumValues {
+			names[i] = each.Name
+		}
+		return "one of " + strings.Join(names, ", ")
+	case definition.Kind == ast.InputObject:
+		return "an object"
+	case definition.Name == "Int":
+		return "a whole number of 32 bits"
+	case definition.Name == "Float":
+		return "a number"
+	case definition.Name == "Boolean":
+		return "true or false"
+	case definition.Name == "ID":
+		return "an id"
+	default:
+		return "a text in UTF-8"
+	}
 }

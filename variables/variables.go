@@ -1,4 +1,5 @@
-package composed
+// Package variables answers whether JSON fits the variables of a GraphQL operation, and which values it gives them.
+package variables
 
 import (
 	"bytes"
@@ -12,20 +13,34 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// body reads JSON by the types of a schema. What they do not know is refused, so nothing slips through, and duplicate members
-// are, since readers differ in which they take.
+// Variable is one that is read.
+type Variable struct {
+	// Name is its name, and that of the member that gives it its value.
+	Name string
+	// Type is its type.
+	Type *ast.Type
+	// Required is true where JSON without it is refused.
+	Required bool
+}
+
+// Read reads an object with a member for each variable. What the schema's types do not know is refused, so nothing slips through,
+// and duplicate members are, since readers differ in which they take. Variables that are left out are not among the values.
+//
+// The error is a problem of kind BadInput that names the place and quotes no value. what is the name of the whole: the body, say.
+func Read(schema *ast.Schema, variables []Variable, text []byte, what string) (map[string]any, error) {
+	b := &body{schema: schema, dec: jsontext.NewDecoder(bytes.NewBuffer(text)), what: what}
+	return b.variables(variables)
+}
+
+// body reads JSON by the types of a schema.
 type body struct {
 	schema *ast.Schema
 	dec    *jsontext.Decoder
 	what   string // it is called
 }
 
-func newBody(schema *ast.Schema, text []byte, what string) *body {
-	return &body{schema: schema, dec: jsontext.NewDecoder(bytes.NewBuffer(text)), what: what}
-}
-
 // variables reads the whole: an object with a member for each variable.
-func (b *body) variables(variables []variable) (map[string]any, error) {
+func (b *body) variables(variables []Variable) (map[string]any, error) {
 	if kind := b.dec.PeekKind(); kind != '{' {
 		if err := b.dec.SkipValue(); err != nil {
 			return nil, b.malformed(err)
@@ -34,8 +49,8 @@ func (b *body) variables(variables []variable) (map[string]any, error) {
 	}
 	find := func(name string) *ast.Type {
 		for i := range variables {
-			if variables[i].name == name {
-				return variables[i].kind
+			if variables[i].Name == name {
+				return variables[i].Type
 			}
 		}
 		return nil
@@ -45,8 +60,8 @@ func (b *body) variables(variables []variable) (map[string]any, error) {
 		return nil, err
 	}
 	for i := range variables {
-		if _, given := values[variables[i].name]; !given && variables[i].required() {
-			return nil, b.wrong("/"+jsontext.Pointer(variables[i].name), "is needed")
+		if _, given := values[variables[i].Name]; !given && variables[i].Required {
+			return nil, b.wrong("/"+jsontext.Pointer(variables[i].Name), "is needed")
 		}
 	}
 	if _, err := b.dec.ReadToken(); !errors.Is(err, io.EOF) {
@@ -146,7 +161,7 @@ func (b *body) leaf(definition *ast.Definition) (any, error) {
 	}
 	value, ok := fromJSON(definition, raw)
 	if !ok {
-		return nil, b.wrong(b.dec.StackPointer(), "must be "+wanted(definition))
+		return nil, b.wrong(b.dec.StackPointer(), "must be "+Wanted(definition))
 	}
 	return value, nil
 }
@@ -169,9 +184,9 @@ func (b *body) skip() error {
 // unknown names a member that was just read. What stands above it the schema knows.
 func (b *body) unknown(name string) error {
 	if above := b.dec.StackPointer().Parent(); above != "" {
-		return b.wrong(above, "has no member "+clipped(name))
+		return b.wrong(above, fmt.Sprintf("has no member %.40q", name))
 	}
-	return problem.New(problem.BadInput, fmt.Sprintf("%s has no member %s", b.what, clipped(name)))
+	return problem.New(problem.BadInput, fmt.Sprintf("%s has no member %.40q", b.what, name))
 }
 
 // maxPointer bounds what a message shows of a place. A schema whose inputs hold each other has places of any length.
