@@ -57,8 +57,8 @@ func over(config Config, transports map[string]*transport.Transport, registry pr
 		client := rest.New(name, way.Whole(whole), service.REST, service.Identity, answers, log)
 		if kept := way.Cache(); kept != nil {
 			client = client.Cached(rest.Caches{
-				Cache: kept, Records: kept.Records(), Groups: kept.Groups, Served: cache.Served,
-				Keeping: way.Whole(whole), Sharing: way.WholeShared(whole),
+				Cache: kept, Sharer: kept, Records: kept.Records(), Groups: kept.Groups, Served: cache.Served,
+				Keeping: way.Whole(whole), Sharing: way.WholeShared(whole), Alone: way.WholeAlone(whole),
 			})
 		}
 		clients = append(clients, client)

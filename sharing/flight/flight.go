@@ -1,39 +1,23 @@
-// Package flight answers how equal work that is under way is done once for all who want it.
+// Package flight answers how work that several want at the same time is done once for all of them: equal work by a Group, and
+// work about keys by Batches.
 package flight
 
 import (
 	"context"
 	"errors"
 	"sync"
-
-	"github.com/concierge-gateway/concierge/sharing"
 )
 
 // ErrPanicked is what those get who waited for work that panicked, or that ended its goroutine.
 var ErrPanicked = errors.New("the work that was waited for broke off")
 
-// Group is work under way, by what it is about. M is what each piece of work is marked with when it begins, such as a position in
-// the order of purges, and V is what comes of it. The zero Group has no work. It is safe for concurrent use, and must not be
-// copied.
-type Group[M, V any] struct {
-	// Lasting reports whether a value is something that its leader still reads from, such as a body that streams: then the ctx of
-	// the work lives on with the leader's. Nil is for values that are complete. It must be set before the group is used.
-	Lasting func(value V) bool
-	// Sharing is called with a value that others have waited for, before any of them gets it, and before its leader does. Nil is for
-	// values that nobody changes. It must be set before the group is used.
-	Sharing func(value V)
-
-	mu      sync.Mutex
-	flights map[sharing.Key]*flight[M, V]
-}
-
-// flight is one piece of work and those who wait for it.
+// flight is one piece of work and those who wait for it. M is what it is marked with, and V is what comes of it.
 type flight[M, V any] struct {
 	mark M
 	ctx  context.Context //nolint:containedctx // it is the work's, and ends when nobody wants that any more
 	end  context.CancelCauseFunc
 
-	// Guarded by Group.mu.
+	mu        sync.Mutex
 	leader    bool // wants it still
 	followers int  // how many others do
 	over      bool
@@ -44,66 +28,40 @@ type flight[M, V any] struct {
 	err   error
 }
 
-// Do does work, or waits for the end of equal work that somebody else has begun: shared says that it waited. Work that is under
-// way is only joined if joins says so of its mark. Otherwise it goes on for those who have it already, and new work takes its
-// place: whoever comes after a write must not be told what was asked before it. joins is called while the group is locked, so it
-// must be quick. A nil joins takes everything. Work that has ended is never joined.
-//
-// Who leads does the work on the own goroutine, until it ends. Its ctx has the leader's values. It ends when nobody wants the
-// work any more, with the cause for which the last one left, and has no deadline: those who come later may wait for longer, so
-// the work needs a bound of its own. It ends with the work, too, unless the value is Lasting.
-//
-// Who follows leaves when the own ctx ends, with its cause. The value is the same for all and must not be changed. A panic of the
-// work is the leader's; followers then get ErrPanicked. Where ctx has ended already, nothing is begun or joined.
-func (g *Group[M, V]) Do(
-	ctx context.Context, key sharing.Key, mark M, joins func(mark M) bool, work func(ctx context.Context) (V, error),
-) (value V, shared bool, err error) {
-	if ctx.Err() != nil {
-		return value, false, context.Cause(ctx)
-	}
-	f, leads := g.board(ctx, key, mark, joins)
-	if leads {
-		value, err = g.lead(ctx, key, f, work)
-		return value, false, err
-	}
-	value, err = g.follow(ctx, key, f)
-	return value, true, err
-}
-
-// board finds the flight to wait for, or begins one.
-func (g *Group[M, V]) board(ctx context.Context, key sharing.Key, mark M, joins func(M) bool) (f *flight[M, V], leads bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if f = g.flights[key]; f != nil && (joins == nil || joins(f.mark)) {
-		f.followers++
-		if f.landed == nil {
-			f.landed = make(chan struct{})
-		}
-		return f, false
-	}
-	f = &flight[M, V]{mark: mark, leader: true}
+// begin makes it the flight of whoever ctx belongs to, who must lead it.
+func (f *flight[M, V]) begin(ctx context.Context, mark M) {
+	f.mark, f.leader = mark, true
 	f.ctx, f.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	if g.flights == nil {
-		g.flights = make(map[sharing.Key]*flight[M, V])
-	}
-	g.flights[key] = f
-	return f, true
 }
 
-// lead does the work, and tells what came of it.
-func (g *Group[M, V]) lead(
-	ctx context.Context, key sharing.Key, f *flight[M, V], work func(ctx context.Context) (V, error),
+// join makes one more wait for it, who must follow it or leave. Nobody can join what is over, or what nobody wants any more.
+func (f *flight[M, V]) join() (joined bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.over || !f.wanted() {
+		return false
+	}
+	f.followers++
+	if f.landed == nil {
+		f.landed = make(chan struct{})
+	}
+	return true
+}
+
+// lead does the work, and tells what came of it. lasting and share are as of a Group, and may be nil.
+func (f *flight[M, V]) lead(
+	ctx context.Context, work func(ctx context.Context) (V, error), lasting func(V) bool, share func(V),
 ) (value V, err error) {
 	stop := context.AfterFunc(ctx, func() {
-		g.leave(key, f, context.Cause(ctx), func() { f.leader = false })
+		f.leave(context.Cause(ctx), func() { f.leader = false })
 	})
 	err = ErrPanicked // unless the work comes to its end
 	defer func() {
-		g.leave(key, f, context.Cause(ctx), func() { f.land(value, err) })
+		f.leave(context.Cause(ctx), func() { f.land(value, err) })
 		if f.landed != nil {
-			g.tell(f)
+			f.tell(share)
 		}
-		if err != nil || g.Lasting == nil || !g.Lasting(value) {
+		if err != nil || lasting == nil || !lasting(value) {
 			stop()
 			f.end(nil)
 		}
@@ -113,34 +71,35 @@ func (g *Group[M, V]) lead(
 }
 
 // tell lets those go on who follow. Nobody can any more who does not already.
-func (g *Group[M, V]) tell(f *flight[M, V]) {
+func (f *flight[M, V]) tell(share func(V)) {
 	defer close(f.landed)
-	if f.err == nil && g.Sharing != nil {
-		g.Sharing(f.value)
+	if f.err == nil && share != nil {
+		f.err = ErrPanicked // unless the value is made fit for others
+		share(f.value)
+		f.err = nil
 	}
 }
 
 // follow waits for what somebody else does.
-func (g *Group[M, V]) follow(ctx context.Context, key sharing.Key, f *flight[M, V]) (value V, err error) {
+func (f *flight[M, V]) follow(ctx context.Context) (value V, err error) {
 	select {
 	case <-f.landed:
 		return f.value, f.err
 	case <-ctx.Done():
 		err = context.Cause(ctx)
-		g.leave(key, f, err, func() { f.followers-- })
+		f.unfollow(err)
 		return value, err
 	}
 }
 
-// leave makes a change after which fewer want the work. Work that is over or that nobody wants is taken away before anybody is
-// told, so that nobody joins it who asks afterwards.
-func (g *Group[M, V]) leave(key sharing.Key, f *flight[M, V], cause error, change func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// unfollow is for those who have joined and do not wait any longer.
+func (f *flight[M, V]) unfollow(cause error) { f.leave(cause, func() { f.followers-- }) }
+
+// leave makes a change after which fewer want the work.
+func (f *flight[M, V]) leave(cause error, change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	change()
-	if (f.over || !f.wanted()) && g.flights[key] == f { // a later flight about the same is left alone
-		delete(g.flights, key)
-	}
 	if !f.wanted() {
 		f.end(cause)
 	}

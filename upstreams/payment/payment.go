@@ -32,9 +32,12 @@ type LastFour string
 // minCardDigits is the length of the shortest card numbers. Four digits of anything shorter could be most of it.
 const minCardDigits = 12
 
+// mostCardDigits is how many card numbers have at most (ISO/IEC 7812). Longer texts take more memory.
+const mostCardDigits = 19
+
 // UnmarshalText keeps the last four digits of a card number, written with or without separators.
 func (l *LastFour) UnmarshalText(text []byte) error {
-	digits := make([]byte, 0, len(text))
+	digits := make([]byte, 0, mostCardDigits)
 	for _, c := range text {
 		if c >= '0' && c <= '9' {
 			digits = append(digits, c)

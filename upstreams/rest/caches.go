@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/sharing"
@@ -24,15 +25,28 @@ type Cache interface {
 	Bypassed(ctx context.Context) bool
 }
 
+// Sharer says which calls are for several callers, and which answers. A *cache.Cache is one.
+type Sharer interface {
+	// Shares reports whether a call may be made for others too, whose keys are equal.
+	Shares(req *http.Request) bool
+	// Sharable is what an answer was chosen by, where those may be given it whose keys are equal and who say the same in that.
+	Sharable(req *http.Request, res *http.Response, asked, came time.Time) (varied []rules.Varied, ok bool)
+	// Note counts a call: whether it was made, or others had asked for all that it would have.
+	Note(ctx context.Context, shared bool)
+}
+
 // Caches are what a client keeps and shares of its service's answers.
 type Caches struct {
 	Cache
+	Sharer
 
 	// Records are the records of lookups. Nil keeps none, and lookups go the Keeping way, too.
 	Records *records.Store
 	// Keeping is the way on which answers are kept, calls shared, and what writes change is purged. Sharing is the same, but that no
 	// answers are kept.
 	Keeping, Sharing http.RoundTripper
+	// Alone is the way of calls that the client shares by itself.
+	Alone http.RoundTripper
 	// Groups are the tags of the groups that an answer names (RFC 9875). They are not ok where they are too many to be known. It may
 	// be nil.
 	Groups func(header http.Header) (tags []purge.Tag, ok bool)
@@ -44,7 +58,7 @@ type Caches struct {
 func (c *Client) Cached(with Caches) *Client {
 	cached := *c
 	cached.transport = with.Keeping
-	cached.caches = &caches{Caches: with, refreshes: newRefreshes()}
+	cached.caches = &caches{Caches: with, refreshes: newRefreshes(), joint: newJoint(c.config.Batch)}
 	return &cached
 }
 
@@ -60,10 +74,12 @@ type caches struct {
 	Caches
 
 	refreshes *refreshes
+	joint     *joint
 }
 
-func (c *caches) served(res *http.Response) bool {
-	return c != nil && res != nil && c.Served != nil && c.Served(res)
+// served reports whether no call was made for an answer.
+func (c *caches) served(a answer) bool {
+	return a.shared || c != nil && a.res != nil && c.Served != nil && c.Served(a.res)
 }
 
 func (c *caches) groups(header http.Header) (tags []purge.Tag, ok bool) {

@@ -36,6 +36,9 @@ type policy struct {
 	fresh    bool   // everybody wants what is new
 	apart    string // a path whose answers depend on the caller
 	off      string // a path of which nothing is kept
+
+	noted          sync.Mutex
+	called, shared int
 }
 
 func (p *policy) Enabled(req *http.Request) bool { return req.URL.Path != p.off }
@@ -60,6 +63,23 @@ func (p *policy) Settings(req *http.Request) rules.Settings {
 
 func (p *policy) Bypassed(context.Context) bool { return p.fresh }
 
+func (p *policy) Shares(req *http.Request) bool { return p.Enabled(req) }
+
+func (p *policy) Sharable(req *http.Request, res *http.Response, _, _ time.Time) (varied []rules.Varied, ok bool) {
+	varied, ok = rules.VariedBy(req, res.Header)
+	return varied, ok && rules.Sharable(req, rules.Answer{Status: res.StatusCode, Header: res.Header}, p.Settings(req))
+}
+
+func (p *policy) Note(_ context.Context, shared bool) {
+	p.noted.Lock()
+	defer p.noted.Unlock()
+	if shared {
+		p.shared++
+	} else {
+		p.called++
+	}
+}
+
 // shop is a service that says how long its answers are good, behind caches.
 type shop struct {
 	policy
@@ -70,6 +90,7 @@ type shop struct {
 	told   identity.Config
 	parts  records.Parts
 	style  Style
+	join   time.Duration
 
 	mu     sync.Mutex
 	asked  []string
@@ -89,10 +110,10 @@ func open(change func(*shop)) *shop {
 	}
 	s.store = records.New("thing", s.parts)
 	config := DefaultConfig()
-	config.Batch = Batch{Style: s.style, Max: 100}
+	config.Batch = Batch{Style: s.style, Max: 100, Join: s.join}
 	log := slog.New(slog.DiscardHandler)
 	s.client = New("thing", s, config, s.told, NewMetrics(prometheus.NewRegistry()), log).Cached(Caches{
-		Cache: &s.policy, Records: s.store, Keeping: s, Sharing: s,
+		Cache: &s.policy, Sharer: &s.policy, Records: s.store, Keeping: s, Sharing: s, Alone: s,
 		Served: func(res *http.Response) bool { return res.Header["Served"] != nil },
 		Groups: func(header http.Header) (tags []purge.Tag, ok bool) {
 			for _, each := range header["Cache-Groups"] {

@@ -25,7 +25,7 @@ import (
 )
 
 // behind puts the cache that services have in the program before a shop, with both of its ways.
-func behind(t *testing.T, s *shop, change func(*cache.Config)) (keeping http.RoundTripper) {
+func behind(t testing.TB, s *shop, change func(*cache.Config)) (keeping http.RoundTripper) {
 	t.Helper()
 	memory := stored.NewMemory(16 << 20)
 	shared := cache.NewShared(cache.Parts{
@@ -45,11 +45,11 @@ func behind(t *testing.T, s *shop, change func(*cache.Config)) (keeping http.Rou
 		t.Fatal(err)
 	}
 	speaks := DefaultConfig()
-	speaks.Batch.Style = s.style
+	speaks.Batch.Style, speaks.Batch.Join = s.style, s.join
 	keeping = c.Layer(s, int64(speaks.MaxResponse), true)
 	s.client = New("thing", s, speaks, s.told, NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler)).Cached(Caches{
-		Cache: c, Records: c.Records(), Keeping: keeping, Sharing: c.Layer(s, int64(speaks.MaxResponse), false),
-		Groups: c.Groups, Served: cache.Served,
+		Cache: c, Sharer: c, Records: c.Records(), Keeping: keeping, Sharing: c.Layer(s, int64(speaks.MaxResponse), false),
+		Alone: s, Groups: c.Groups, Served: cache.Served,
 	})
 	t.Cleanup(s.client.Close)
 	return keeping

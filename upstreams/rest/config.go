@@ -1,6 +1,10 @@
 package rest
 
-import "github.com/concierge-gateway/concierge/units"
+import (
+	"time"
+
+	"github.com/concierge-gateway/concierge/units"
+)
 
 // Config says how one service speaks: how it takes many keys at once, and how large its answers may be.
 type Config struct {
@@ -18,9 +22,15 @@ type Batch struct {
 	Style Style `yaml:"style"`
 	// Max is the most keys of one call; more go out as several calls at the same time.
 	Max int `yaml:"max"`
+	// Join is how long a key waits at most for a call under way to end, so that the keys of several requests go as one call. It is
+	// for services whose answers may be shared. 0s lets each request call by itself.
+	Join time.Duration `yaml:"join"`
 	// Params renames query parameters where a service calls them otherwise, such as ids: id.
 	Params map[string]string `yaml:"params"`
 }
+
+// longestJoin bounds what joining can cost a request.
+const longestJoin = 100 * time.Millisecond
 
 // Style is how a list of keys is written into a query.
 type Style string
@@ -35,7 +45,7 @@ const (
 // DefaultConfig speaks as the sample services do.
 func DefaultConfig() Config {
 	return Config{
-		Batch:          Batch{Style: CSV, Max: 100},
+		Batch:          Batch{Style: CSV, Max: 100, Join: 3 * time.Millisecond},
 		MaxResponse:    8 * units.MiB,
 		MaxConcurrency: 16,
 	}
@@ -50,6 +60,9 @@ func (c Config) Validate(fail func(path, message string)) {
 	}
 	if c.Batch.Max < 1 || c.Batch.Max > 1000 {
 		fail("batch.max", "must lie between 1 and 1000")
+	}
+	if c.Batch.Join < 0 || c.Batch.Join > longestJoin {
+		fail("batch.join", "must lie between 0s and 100ms")
 	}
 	for name, as := range c.Batch.Params {
 		if as == "" {

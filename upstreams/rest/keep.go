@@ -33,7 +33,7 @@ func (c *Client) keeping(ctx context.Context, l *looking, a answer) keeping {
 		return k
 	}
 	k.judgement = c.judge(a, k.trail != nil)
-	if l.store == nil || a.instead() || c.caches.served(a.res) { // who made the call keeps the answer
+	if l.store == nil || a.instead() || c.caches.served(a) { // who made the call keeps the answer
 		return k
 	}
 	k.way = wayOf(l.lookup)
@@ -49,10 +49,20 @@ func (c *Client) keeping(ctx context.Context, l *looking, a answer) keeping {
 
 // keep keeps what a call for keys brought, and notes what whoever asked has made use of.
 func (c *Client) keep(l *looking, keys []record.ID, k keeping, found map[record.ID][]jsontext.Value) {
+	c.note(l, keys, k, found)
+	c.store(l, keys, k, found)
+}
+
+// note notes what whoever asked for keys has made use of.
+func (c *Client) note(l *looking, keys []record.ID, k keeping, found map[record.ID][]jsontext.Value) {
 	if k.trail != nil {
 		c.noteKeys(k.trail, l.lookup, keys, found)
 		c.noteAnswer(k.trail, k.judgement, k.answer)
 	}
+}
+
+// store keeps what a call for keys brought.
+func (c *Client) store(l *looking, keys []record.ID, k keeping, found map[record.ID][]jsontext.Value) {
 	if k.store {
 		k.way.Key = c.caches.Key(k.req, k.way.Name)
 		l.store.Keep(k.way, records.Answer{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -130,26 +131,44 @@ func (c *Client) chunk(lookup Lookup) int {
 	return c.config.Batch.Max
 }
 
-// findChunk makes one call. Its panic is a failure: it may be on a goroutine where nobody else would recover it.
+// findChunk asks for no more keys than one call takes.
 func (c *Client) findChunk(ctx context.Context, l *looking, keys []record.ID) Found[record.ID] {
+	if c.mayJoin(ctx, l) {
+		return c.findJointly(ctx, l, keys)
+	}
+	return c.findAlone(ctx, l, keys, c.do)
+}
+
+// asking is how a call is made: by do, or by ended where somebody else tells of it.
+type asking = func(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error)
+
+// findAlone makes one call. Its panic is a failure: it may be on a goroutine where nobody else would recover it.
+func (c *Client) findAlone(ctx context.Context, l *looking, keys []record.ID, ask asking) Found[record.ID] {
 	found := Found[record.ID]{asked: c.question(l)}
 	var a answer
 	err := problem.Guard(func() (err error) {
-		a, err = c.answerTo(ctx, l, keys, &found)
+		a, err = c.answerTo(ctx, l, keys, ask, &found)
 		return err
 	})
 	if err != nil {
-		found.Failed = failing(nil, While(l.lookup.Doing, err), keys...)
-		provenance.From(ctx).Forbid() // what is made without these records is not what it should be
+		found.fail(ctx, l, keys, err)
 	}
 	c.standIn(ctx, l, keys, a, err, &found)
 	return found
 }
 
+// fail says of keys why there is no answer. What is made without their records is not what it should be.
+func (f *Found[K]) fail(ctx context.Context, l *looking, keys []K, err error) {
+	f.Failed = failing(f.Failed, While(l.lookup.Doing, err), keys...)
+	provenance.From(ctx).Forbid()
+}
+
 // answerTo makes a call and takes its answer apart, unless that can wait.
-func (c *Client) answerTo(ctx context.Context, l *looking, keys []record.ID, found *Found[record.ID]) (a answer, err error) {
+func (c *Client) answerTo(
+	ctx context.Context, l *looking, keys []record.ID, ask asking, found *Found[record.ID],
+) (a answer, err error) {
 	call := c.callFor(l.lookup, keys)
-	a, err = c.do(ctx, c.lookups(), call, len(keys))
+	a, err = ask(ctx, c.lookups(), call, len(keys))
 	none := err != nil && c.single(l.lookup) && problem.KindOf(err) == problem.NotFound // a single record that does not exist
 	if err != nil && !none {
 		return a, readFailure(err)
@@ -183,12 +202,18 @@ func (c *Client) callFor(lookup Lookup, keys []record.ID) Call {
 		return lookup.One(keys[0])
 	}
 	call := lookup.Many
-	call.Query = maps.Clone(call.Query)
-	if call.Query == nil {
-		call.Query = url.Values{}
-	}
-	call.Query[c.param(lookup.Param)] = c.list(keys)
+	call.Query = c.queryFor(lookup, keys)
 	return call
+}
+
+// queryFor asks for several keys.
+func (c *Client) queryFor(lookup Lookup, keys []record.ID) url.Values {
+	query := maps.Clone(lookup.Many.Query)
+	if query == nil {
+		query = url.Values{}
+	}
+	query[c.param(lookup.Param)] = c.list(keys)
+	return query
 }
 
 // param is the service's own name for a parameter of the contract.

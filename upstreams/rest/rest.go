@@ -33,6 +33,7 @@ type Client struct {
 	config    Config
 	told      identity.Config
 	unusable  prometheus.Counter
+	joined    prometheus.Counter
 	log       *slog.Logger
 	caches    *caches // nil where nothing is kept
 }
@@ -48,6 +49,7 @@ func New(
 		config:    config,
 		told:      told,
 		unusable:  metrics.unusable.WithLabelValues(service),
+		joined:    metrics.joined.WithLabelValues(service),
 		log:       log.With("service", service),
 	}
 }
@@ -73,20 +75,16 @@ type answer struct {
 	body jsontext.Value
 	// asked is when the request was sent, and came when the head of the answer was there: where anything may be kept of it.
 	asked, came time.Time
+	// shared says that somebody else made the call.
+	shared bool
 }
 
 // do makes a call for so many keys and returns a successful answer, or the problem that any other one is, beside it. A 404 is
 // NotFound and a refusal that names members is a *Rejection; whether those are failures is for the caller to say.
 func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
-	ctx, span := tracing.Start(ctx, "call")
-	ctx, seen := waterfall.Begin(ctx, c.service, call.Method, call.Path, keys)
+	ctx, t := c.begin(ctx, call, keys)
 	a, err := c.ended(ctx, way, call, keys)
-	if seen != nil {
-		seen.End(a.seen(err))
-	}
-	if span != nil {
-		c.trace(span, call, keys, a.seen(err))
-	}
+	t.end(a, err)
 	return a, err
 }
 
@@ -94,25 +92,61 @@ func (c *Client) do(ctx context.Context, way http.RoundTripper, call Call, keys 
 func (c *Client) ended(ctx context.Context, way http.RoundTripper, call Call, keys int) (answer, error) {
 	req, err := c.request(ctx, call)
 	if err != nil {
-		return answer{}, fmt.Errorf("build request for the %s service: %w", c.service, err)
+		return answer{}, c.unbuilt(err)
 	}
 	a, err := c.roundTrip(way, req)
-	if c.caches.served(a.res) {
+	if c.caches.served(a) {
 		spared(ctx, 1, keys)
 	} else {
 		counted(ctx, keys)
 	}
+	return a, c.meaning(ctx, call, a, err)
+}
+
+func (c *Client) unbuilt(err error) error {
+	return fmt.Errorf("build request for the %s service: %w", c.service, err)
+}
+
+// meaning is the problem of a call that failed, or that was answered with anything but success.
+func (c *Client) meaning(ctx context.Context, call Call, a answer, err error) error {
 	_, cameInPart := errors.AsType[*attempt.BodyError](err)
 	switch {
 	case cameInPart:
-		return a, c.unreadable(ctx, call, err)
+		return c.unreadable(ctx, call, err)
 	case err != nil:
-		return a, attempt.Problem(ctx, err)
+		return attempt.Problem(ctx, err)
+	case a.res.StatusCode < 200 || a.res.StatusCode > 299:
+		return refused(a.res, a.body)
+	default:
+		return nil
 	}
-	if a.res.StatusCode < 200 || a.res.StatusCode > 299 {
-		return a, refused(a.res, a.body)
+}
+
+// telling is what is told of a call to those who want to know which there were.
+type telling struct {
+	client *Client
+	call   Call
+	keys   int
+	span   *tracing.Span
+	seen   *waterfall.Call
+}
+
+// begin begins to tell of a call for so many keys.
+func (c *Client) begin(ctx context.Context, call Call, keys int) (context.Context, telling) {
+	t := telling{client: c, call: call, keys: keys}
+	ctx, t.span = tracing.Start(ctx, "call")
+	ctx, t.seen = waterfall.Begin(ctx, c.service, call.Method, call.Path, keys)
+	return ctx, t
+}
+
+// end says how the call ended.
+func (t *telling) end(a answer, err error) {
+	if t.seen != nil {
+		t.seen.End(a.seen(err))
 	}
-	return a, nil
+	if t.span != nil {
+		t.client.trace(t.span, t.call, t.keys, a.seen(err))
+	}
 }
 
 // trace says of a span which call it was, and ends it.

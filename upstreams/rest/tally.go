@@ -32,7 +32,7 @@ func counted(ctx context.Context, keys int) {
 	}
 }
 
-// spared counts calls and keys that services did not have to be asked for.
+// spared counts calls and keys that services did not have to be asked for. A call that was made and not wanted is -1.
 func spared(ctx context.Context, calls, keys int) {
 	if t, ok := ctx.Value(TallyKey{}).(*Tally); ok {
 		t.sparedCalls.Add(int64(calls))

@@ -105,6 +105,9 @@ func (t *Transport) Whole(limit int64) http.RoundTripper { return t.layers(limit
 // purge what they change, but no answer is kept.
 func (t *Transport) WholeShared(limit int64) http.RoundTripper { return t.layers(limit, !keeps) }
 
+// WholeAlone is Whole for callers who find out by themselves what is known and what is under way: each request is a call.
+func (t *Transport) WholeAlone(limit int64) http.RoundTripper { return t.calls(limit) }
+
 // Cache is what is kept of the service's answers, nil where nothing is.
 func (t *Transport) Cache() *cache.Cache { return t.cache }
 
@@ -123,9 +126,14 @@ const keeps = true
 // streams is the limit of answers that are handed on as they come.
 const streams = 0
 
-// layers is the stack of one service. The breaker of the service counts calls, so that a service with one good endpoint stays
-// open for business; each endpoint has its own, which counts attempts.
+// layers is the stack of one service.
 func (t *Transport) layers(whole int64, keeps bool) http.RoundTripper {
+	return t.cache.Layer(t.calls(whole), whole, keeps) // do not ask for what is known
+}
+
+// calls is the stack below the cache. The breaker of the service counts calls, so that a service with one good endpoint stays
+// open for business; each endpoint has its own, which counts attempts.
+func (t *Transport) calls(whole int64) http.RoundTripper {
 	attempts := func(at *upstream) http.RoundTripper {
 		var stack http.RoundTripper = at.endpoints.pool       // choose an endpoint, and send
 		stack = limit.Layer(at.limiter, stack)                // wait for room
@@ -138,8 +146,7 @@ func (t *Transport) layers(whole int64, keeps bool) http.RoundTripper {
 	stack := breaker.Layer(t.breaker, attempts(t.service))                           // do not call what is down
 	stack = t.fallbacks.Layer(stack, other)                                          // answer otherwise
 	stack = &observer{service: t.name, metrics: t.observed, log: t.log, next: stack} // count and log
-	stack = &propagator{next: stack}                                                 // name the request
-	return t.cache.Layer(stack, whole, keeps)                                        // do not ask for what is known
+	return &propagator{next: stack}                                                  // name the request
 }
 
 // Run keeps the endpoints up to date, and whom they are believed by: it looks their names up again, asks them how they are, and

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/concierge-gateway/concierge/sharing/flight"
-	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/underway"
 )
 
 // ask waits for an equal call under way, or makes one.
@@ -33,12 +33,12 @@ func (q *question) ask() (*http.Response, error) {
 
 // fly makes a call that others may wait for.
 func (q *question) fly(varied []rules.Varied) (a *arrival, shared bool, err error) {
-	own := q.mark()
-	joins := func(other mark) bool {
-		if !q.joins(own, other) {
+	own := underway.MarkOf(q.req.Context(), q.since)
+	joins := func(other underway.Mark) bool {
+		if !own.Joins(other, q.shared.Purges) {
 			return false
 		}
-		tracing.Joined(other.span, own.span)
+		underway.Link(other, own)
 		return true
 	}
 	return q.flights.Do(q.req.Context(), q.callKey(varied), own, joins, q.work)

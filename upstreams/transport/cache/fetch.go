@@ -74,7 +74,7 @@ func (q *question) confirmed(ctx context.Context, res *http.Response, v *variant
 		return q.fetch(ctx, nil)
 	}
 	renewed, ok := q.renewed(v, updated)
-	a := &arrival{v: renewed, how: validated, alone: !ok || q.setsCookie(updated.Header) || !rules.Sharable(q.req, updated, q.s)}
+	a := &arrival{v: renewed, how: validated, alone: !ok || setsCookie(updated.Header, q.s) || !rules.Sharable(q.req, updated, q.s)}
 	if a.alone || !rules.Storable(q.req, updated, q.s) {
 		q.forget(v)
 		return a, nil
@@ -90,7 +90,7 @@ func (q *question) confirmed(ctx context.Context, res *http.Response, v *variant
 func (q *question) renewed(v *variant, answer rules.Answer) (renewed *variant, ok bool) {
 	renewed = new(variant)
 	*renewed = *v
-	answer.Varied, ok = q.variedBy(answer.Header)
+	answer.Varied, ok = variedBy(q.req, answer.Header)
 	for _, before := range v.answer.Varied {
 		if !slices.ContainsFunc(answer.Varied, func(now rules.Varied) bool { return now.Name == before.Name }) {
 			answer.Varied = append(answer.Varied, before)
@@ -114,7 +114,7 @@ func (q *question) learn(res *http.Response, v *variant, at span) {
 	head := rules.NewAnswer(res.StatusCode, res.Header, at.asked, at.came, v.answer.Varied, q.s)
 	updated, ok := rules.UpdatedByHead(q.req, v.answer, head, q.s)
 	renewed, known := q.renewed(v, updated)
-	if !ok || !known || q.setsCookie(updated.Header) {
+	if !ok || !known || setsCookie(updated.Header, q.s) {
 		q.forget(v)
 		return
 	}

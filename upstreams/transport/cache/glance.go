@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concierge-gateway/concierge/auth/identity"
@@ -34,10 +35,13 @@ type Glancer interface {
 
 // Glance implements Glancer.
 func (l *layer) Glance(g Glance) (kept Kept, ok bool) {
-	if !l.keeps || !isRead(g.Client) || !isPlain(g.URL.EscapedPath()) || l.Bypassed(g.Client.Context()) {
+	uri := uriOf(&g.URL)
+	path, _, _ := strings.Cut(uri, "?")
+	if !l.keeps || !isRead(g.Client) || !isPlain(path) || l.Bypassed(g.Client.Context()) {
 		return kept, false
 	}
-	key, w, ok := l.glanced(&g)
+	caller, w := l.callerOf(g.Client), l.glancedWay(&g)
+	key, ok := l.glanced(&g, uri, caller, w)
 	if !ok {
 		return kept, false
 	}
@@ -46,9 +50,7 @@ func (l *layer) Glance(g Glance) (kept Kept, ok bool) {
 		return kept, false
 	}
 	e, _ := value.(*entry)
-	q := question{
-		layer: l, req: g.Client, way: w, s: w.settings(knownOf(g.Client.Context()), false), key: key, e: e,
-	}
+	q := question{layer: l, req: g.Client, way: w, s: w.settings(caller.Known, false), key: key, e: e}
 	q.take(e.glance(&g))
 	now := time.Now()
 	return Kept{q: q, now: now}, q.v != nil && q.use(now) == rules.Fresh
@@ -56,26 +58,26 @@ func (l *layer) Glance(g Glance) (kept Kept, ok bool) {
 
 // glanced is the key of a question. It is not ok where nothing is kept of its answers, and where the key is made of more of the
 // request than a Glance tells.
-func (l *layer) glanced(g *Glance) (key sharing.Key, w *way, ok bool) {
-	caller, w := l.callerOf(g.Client), l.glancedWay(g)
+func (l *layer) glanced(g *Glance, uri string, caller sharing.Caller, w *way) (key sharing.Key, ok bool) {
 	if !w.enabled || !w.asksNames(caller.Known) || caller.Known != nil && isChosen(caller.Known.KeyHeader) {
-		return key, w, false
+		return key, false
 	}
 	sent := make(http.Header, 4)
 	for _, name := range caller.Counted {
 		if !isChosen(name) {
-			return key, w, false
+			return key, false
 		}
 		sent[name] = g.sent(name)
 	}
+	asked := []string{g.Host, g.Proto} // one piece of memory
 	if g.Host != "" {
-		sent["X-Forwarded-Host"] = []string{g.Host}
+		sent["X-Forwarded-Host"] = asked[:1:1]
 	}
 	if g.Proto != "" {
-		sent["X-Forwarded-Proto"] = []string{g.Proto}
+		sent["X-Forwarded-Proto"] = asked[1:]
 	}
 	caller.Sent = sent
-	return sharing.ForAnswer(w.inputs, caller, l.service, uriOf(&g.URL)), w, true
+	return sharing.ForAnswer(w.inputs, caller, l.service, uri), true
 }
 
 // glancedWay is how the answer to a question is kept.

@@ -13,11 +13,8 @@ import (
 // receive finds out what an answer is good for, and reads it where it is good for more than whoever asked.
 func (q *question) receive(res *http.Response, before *variant, at span) (*arrival, error) {
 	a := &arrival{res: res}
-	answer, ok := rules.Arrived(res.StatusCode, res.Header, at.asked, at.came, q.s)
-	if ok {
-		answer.Varied, ok = q.variedBy(res.Header)
-	}
-	if !ok || !whole(res) || q.setsCookie(res.Header) || !rules.Sharable(q.req, answer, q.s) {
+	answer, ok := sharable(q.req, res, at, q.s)
+	if !ok {
 		q.supersede(before, res.StatusCode)
 		return a, nil
 	}
@@ -40,6 +37,15 @@ func (q *question) receive(res *http.Response, before *variant, at span) (*arriv
 	return a, nil
 }
 
+// sharable reads the header of an answer to a request. It is not ok where nobody else may be given the answer.
+func sharable(req *http.Request, res *http.Response, at span, s rules.Settings) (answer rules.Answer, ok bool) {
+	answer, ok = rules.Arrived(res.StatusCode, res.Header, at.asked, at.came, s)
+	if ok {
+		answer.Varied, ok = variedBy(req, res.Header)
+	}
+	return answer, ok && whole(res) && !setsCookie(res.Header, s) && rules.Sharable(req, answer, s)
+}
+
 // supersede drops an answer where the service has given a newer one that is not kept.
 func (q *question) supersede(before *variant, status int) {
 	if before != nil && status < http.StatusInternalServerError {
@@ -49,17 +55,17 @@ func (q *question) supersede(before *variant, status int) {
 
 // setsCookie reports whether an answer sets a cookie. That is for one browser, however much two requests look alike, unless a
 // setting says otherwise.
-func (q *question) setsCookie(header http.Header) bool {
-	return !q.s.Cookies && has(header, "Set-Cookie", "Set-Cookie2")
+func setsCookie(header http.Header, s rules.Settings) bool {
+	return !s.Cookies && has(header, "Set-Cookie", "Set-Cookie2")
 }
 
-// variedBy is what an answer was chosen by.
-func (q *question) variedBy(header http.Header) (varied []rules.Varied, ok bool) {
+// variedBy is what the answer to a request was chosen by.
+func variedBy(req *http.Request, header http.Header) (varied []rules.Varied, ok bool) {
 	also := unsaid(header)
 	if len(also) == 0 {
-		return rules.VariedBy(q.req, header)
+		return rules.VariedBy(req, header)
 	}
-	return rules.VariedBy(q.req, http.Header{"Vary": append(also, header["Vary"]...)})
+	return rules.VariedBy(req, http.Header{"Vary": append(also, header["Vary"]...)})
 }
 
 // unsaid are fields by which an answer was chosen if there was a choice, whether the service says so or not: others who ask

@@ -3,12 +3,10 @@ package cache
 import (
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/sharing/flight"
-	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/changes"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/underway"
 )
 
 // layer answers calls to one service from what is kept, and otherwise by next.
@@ -18,18 +16,7 @@ type layer struct {
 	next    http.RoundTripper
 	whole   int64
 	keeps   bool
-	flights flight.Group[mark, *arrival]
-}
-
-// mark is what may be said of a call under way before its answer is here.
-type mark struct {
-	// purges is how many there had been, and began when that was.
-	purges uint64
-	began  time.Time
-	// class is how much it matters to those who wait for it. Who matters more does not wait in the queue of one who matters less.
-	class priority.Class
-	// span is what is recorded of whoever leads, nil where nothing is.
-	span *tracing.Span
+	flights flight.Group[underway.Mark, *arrival]
 }
 
 // Layer answers calls from what is kept and from calls under way, and asks next for all else. Whole is the limit of next's

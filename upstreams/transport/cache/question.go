@@ -7,10 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/sharing"
-	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
@@ -141,19 +139,6 @@ func (q *question) take(v *variant) {
 }
 
 func (c *Cache) holds(v *variant) bool { return c.shared.Purges.Holds(v.since, v.answer.Asked, v.tags) }
-
-// mark is what the call that is now begun could be recognised by.
-func (q *question) mark() mark {
-	ctx := q.req.Context()
-	return mark{purges: q.since.Local, began: time.Now(), class: priority.From(ctx), span: tracing.From(ctx)}
-}
-
-// joins reports whether a call under way began after the last purge, also of those that this instance could not hear of, and is
-// in as much of a hurry.
-func (q *question) joins(own, other mark) bool {
-	return other.purges == own.purges && other.class >= own.class &&
-		q.shared.Purges.Holds(purge.Position{Local: other.purges}, other.began, nil)
-}
 
 // alone reports whether the answer is not to be shared: a part is nobody else's, and who asks for a new answer must not get one
 // that was asked for before.

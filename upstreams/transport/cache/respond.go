@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -154,14 +155,18 @@ func (q *question) report(res *http.Response, r rules.Report) {
 }
 
 func (q *question) reportIn(header http.Header, r rules.Report) {
-	what := q.seen(r)
-	tracing.From(q.req.Context()).Text("concierge.cache", string(what))
-	waterfall.Of(q.req.Context()).Cached(what)
-	known := what == waterfall.Hit || what == waterfall.Stale || what == waterfall.Shared
-	footprint.From(q.req.Context()).Cached(string(what), known)
+	note(q.req.Context(), q.seen(r))
 	if q.shared.Status {
 		header["Cache-Status"] = append(slices.Clip(header["Cache-Status"]), rules.Status(name, r))
 	}
+}
+
+// note tells those who want to know of a call what was done.
+func note(ctx context.Context, what waterfall.Cache) {
+	tracing.From(ctx).Text("concierge.cache", string(what))
+	waterfall.Of(ctx).Cached(what)
+	known := what == waterfall.Hit || what == waterfall.Stale || what == waterfall.Shared
+	footprint.From(ctx).Cached(string(what), known)
 }
 
 // seen is what was done, in a word.

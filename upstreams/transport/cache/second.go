@@ -56,7 +56,8 @@ const skew = 10 * time.Second
 // let everybody have a cookie. That it was not purged until now is known
 // by the order that all instances share, and from now on by this one's.
 func (q *question) adopted(s *shelved, position purge.Position, now time.Time) *variant {
-	if s.came.Sub(now) > skew || s.asked.After(s.came) || q.setsCookie(s.header) || !q.shared.Purges.HoldsShared(s.since, s.tags) {
+	if s.came.Sub(now) > skew || s.asked.After(s.came) || setsCookie(s.header, q.s) ||
+		!q.shared.Purges.HoldsShared(s.since, s.tags) {
 		return nil
 	}
 	answer := rules.NewAnswer(s.status, s.header, s.asked, s.came, s.varied, q.s)

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -31,8 +32,9 @@ func (b *body) AtHand() (whole *attempt.Whole, ok bool) {
 	if b.here == 0 {
 		return nil, false
 	}
-	text := make([]byte, b.here)
-	_, _ = io.ReadFull(b.conn.reader, text) // it has been read already
+	here, _ := b.conn.reader.Peek(int(b.here)) // it has been read already
+	text := bytes.Clone(here)                  // which clears no memory before, as make would
+	_, _ = b.conn.reader.Discard(len(here))
 	_ = b.end(io.EOF)
 	b.text, b.exchange, b.conn, b.stop = nil, nil, nil, nil
 	b.whole.Hold(text, true)

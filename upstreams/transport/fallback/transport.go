@@ -56,7 +56,7 @@ func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := l.next.RoundTrip(req)
 	outcome := attempt.Judge(req.Context(), res, err)
 	if res != nil {
-		res.Header.Del(Header) // only the gateway says so
+		delete(res.Header, Header) // only the gateway says so
 	}
 	if !outcome.Failure() && outcome != attempt.Withheld {
 		return res, err

@@ -33,6 +33,7 @@ func TestWhereABodyStreamsTheFirstByteIsWaitedForFromItsEnd(t *testing.T) {
 		"a slow client":                     {sent: 8 * time.Second, first: 8900 * time.Millisecond, all: 9 * time.Second, status: 200},
 		"a slow service":                    {sent: 8 * time.Second, first: 9100 * time.Millisecond, all: 9200 * time.Millisecond},
 		"a slow service and a quick client": {sent: time.Second, first: 2100 * time.Millisecond, all: 2200 * time.Millisecond},
+		"a client that ends late":           {sent: 9500 * time.Millisecond, first: 10200 * time.Millisecond, all: 10300 * time.Millisecond},
 		"a client that never ends":          {all: 11 * time.Second},
 		"an answer before the body's end":   {first: 2 * time.Second, sent: 3 * time.Second, all: 9 * time.Second, status: 200},
 		"an answer that takes too long":     {sent: time.Second, first: 1500 * time.Millisecond, all: 11 * time.Second},

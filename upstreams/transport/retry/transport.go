@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/concierge-gateway/concierge/footprint"
@@ -29,7 +28,7 @@ type Transport struct {
 	seen    *latencies
 	others  func(*attempt.Call) bool
 	metrics *serviceMetrics
-	clocks  sync.Pool // of *clock, stopped
+	clock   clock
 }
 
 // New returns the state of one service. others says whether an endpoint is left that a call has not tried.

@@ -23,13 +23,16 @@ type try struct {
 	began time.Time
 	share time.Duration // how long it may take
 	first time.Duration // how long the answer's first byte may take, from when all of the request was sent
-	conns int
-	kept  atomic.Bool // nothing has come yet, on a connection that was kept
+	conns int32         // that it was sent on
+	kept  atomic.Bool   // nothing has come yet, on a connection that was kept
 
 	timing sync.Mutex
-	clock  *clock    // nil when nobody looks at the clock any more
-	begun  bool      // the answer's first byte has come
-	until  time.Time // when it has taken too long; the clock may look earlier, but not later
+	lasts  time.Duration // at most; the clock may look earlier, but not later
+	begun  bool          // the answer's first byte has come
+
+	// What follows is the clock's.
+	place int32     // among those that are watched, from 1 on; 0 is none
+	due   time.Time // when it is looked at
 }
 
 // newTry begins the next attempt's time. Most calls make one attempt, for which they have the memory.
@@ -71,10 +74,8 @@ func streams(req *http.Request) bool {
 
 // start gives the attempt its first time.
 func (t *try) start(first time.Duration) {
-	t.timing.Lock()
-	defer t.timing.Unlock()
-	t.until = t.began.Add(first)
-	t.clock = t.call.clock(t, first)
+	t.lasts = first
+	t.call.clock.watch(t, t.began.Add(first))
 }
 
 // Wrote begins the wait for the answer's first byte where the body came from somebody who may be slow, unless it is there: a
@@ -83,46 +84,42 @@ func (t *try) Wrote(err error) {
 	if err != nil || t.first == t.share || !streams(&t.req) || t.Err() != nil {
 		return
 	}
-	t.timing.Lock()
-	defer t.timing.Unlock()
-	if !t.begun && t.clock != nil {
-		t.until = time.Now().Add(t.first)
-		t.clock.timer.Reset(t.first)
+	if until, waits := t.waitsFrom(time.Now()); waits {
+		t.call.clock.hurry(t, until)
 	}
 }
 
-// Begun ends that wait. Most attempts are over before their clock looks, so it is not set anew: that would cost each of them
-// more than this does those few.
+// waitsFrom begins the wait, unless it is over. It lasts no longer than the attempt may.
+func (t *try) waitsFrom(now time.Time) (until time.Time, waits bool) {
+	t.timing.Lock()
+	defer t.timing.Unlock()
+	if !t.begun {
+		t.lasts = min(now.Sub(t.began)+t.first, t.share)
+	}
+	return t.began.Add(t.lasts), !t.begun
+}
+
+// Begun ends that wait.
 func (t *try) Begun() {
 	t.kept.Store(false)
 	t.timing.Lock()
 	defer t.timing.Unlock()
 	t.begun = true
-	t.until = t.began.Add(t.share)
+	t.lasts = t.share
 }
 
 // stream lets an attempt take all the time that its call has.
 func (t *try) stream() {
 	t.timing.Lock()
 	defer t.timing.Unlock()
-	t.until = t.call.end
+	t.lasts = t.call.end.Sub(t.began)
 }
 
-// look ends the attempt where its time is over, and otherwise looks again when that may be so.
-func (t *try) look() {
-	if t.late() {
-		t.timeOut()
-	}
-}
-
-func (t *try) late() bool {
+// limit is when the attempt has taken too long.
+func (t *try) limit() time.Time {
 	t.timing.Lock()
 	defer t.timing.Unlock()
-	left := time.Until(t.until)
-	if left > 0 && t.clock != nil {
-		t.clock.timer.Reset(left)
-	}
-	return left <= 0 && t.clock != nil
+	return t.began.Add(t.lasts)
 }
 
 // run sends the request and waits for its answer.
@@ -190,12 +187,6 @@ func (t *try) settle() result {
 
 // end ends the attempt's context, and whatever is still under way for it.
 func (t *try) end(cause error) {
-	t.timing.Lock()
-	clock := t.clock
-	t.clock = nil
-	t.timing.Unlock()
-	if clock != nil {
-		t.call.leave(clock)
-	}
+	t.call.clock.forget(t)
 	t.ending.end(cause)
 }
