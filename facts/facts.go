@@ -10,23 +10,45 @@ import (
 	"sync/atomic"
 )
 
-// Begin returns a copy of a request, to which facts can be added.
+// Begin returns a request to which facts can be added: a copy, or the same where its server had room for them.
 func Begin(r *http.Request) *http.Request {
 	begun, _ := BeginWith[struct{}](r)
 	return begun
 }
 
-// BeginWith is Begin with memory for what is found out first. It is one piece with the request and its context.
+// BeginWith is Begin with memory for what is found out first. It is one piece with the copy and its context.
 func BeginWith[T any](r *http.Request) (*http.Request, *T) {
-	b := &begun[T]{known: known{Context: r.Context()}}
-	b.request = *r.WithContext(&b.known)
-	return &b.request, &b.first
+	if k, ok := r.Context().(*known); ok && k.unbegun == r {
+		k.unbegun = nil // whoever begins it once more, for a part of it, gets a copy
+		return r, new(T)
+	}
+	b := new(begun[T])
+	return b.room.take(r.Context(), r), &b.first
 }
 
 type begun[T any] struct {
+	room  Room
+	first T
+}
+
+// Room is memory for a request, its context and what will be found out about it. A server that has it in one piece with what else
+// belongs to a request spares that a copy.
+type Room struct {
 	known   known
 	request http.Request
-	first   T
+}
+
+// Make makes a request like another one, with a context of its own. It is called once, and Begin then returns this very request.
+func (m *Room) Make(ctx context.Context, like *http.Request) *http.Request {
+	r := m.take(ctx, like)
+	m.known.unbegun = r
+	return r
+}
+
+func (m *Room) take(ctx context.Context, like *http.Request) *http.Request {
+	m.known.Context = ctx //nolint:fatcontext // it is made once
+	m.request = *like.WithContext(&m.known)
+	return &m.request
 }
 
 // Add lets the context of a request have a value, as context.WithValue does, also for whoever holds the context already. It
@@ -43,8 +65,9 @@ func Add(r *http.Request, key, value any) *http.Request {
 type known struct {
 	context.Context //nolint:containedctx // it is one
 
-	n     atomic.Int32 // how many there are
-	facts [10]fact
+	unbegun *http.Request // that a server has made, and nobody has begun
+	n       atomic.Int32  // how many facts there are
+	facts   [10]fact
 }
 
 type fact struct{ key, value any }

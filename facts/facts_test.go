@@ -55,6 +55,28 @@ func TestWhatIsFoundOutFirstLiesBesideTheRequest(t *testing.T) {
 	}
 }
 
+func TestARequestThatItsServerHadRoomForIsBegunWithoutACopyAndOnce(t *testing.T) {
+	var room Room
+	like := request()
+	made := room.Make(like.Context(), like)
+	part := made.WithContext(made.Context()) // which is another request, of the same context
+	if got := Begin(part); got == part {
+		t.Error("another request than the server's is begun without a copy")
+	}
+	begun := Begin(made)
+	if begun != made || Add(begun, keyA{}, 1) != made {
+		t.Error("it is another request")
+	}
+	if a, b := made.Context().Value(keyA{}), made.Context().Value(keyB{}); a != 1 || b != "outer" {
+		t.Errorf("the context says %v and %v, want what was added and what is around it", a, b)
+	}
+	again := Begin(made)
+	Add(again, keyA{}, 2)
+	if got := made.Context().Value(keyA{}); again == made || got != 1 {
+		t.Errorf("what was begun once more adds to the first: %v", got)
+	}
+}
+
 func TestAContextOfAnotherKindGetsTheValueTooInACopy(t *testing.T) {
 	begun := Begin(request())
 	derived := begun.WithContext(context.WithValue(begun.Context(), keyB{}, "inner"))

@@ -13,8 +13,8 @@ type countedBody struct {
 	n atomic.Int64 // bodies are read by other goroutines, too: those that send them on
 }
 
-// count lets a request's body be counted. The request is a copy already, which is nobody else's. What has no body keeps it:
-// others look for that.
+// count lets a request's body be counted. The request has begun (package facts), and so is nobody else's. What has no body keeps
+// it: others look for that.
 func (b *countedBody) count(r *http.Request) *http.Request {
 	if r.Body != nil && r.Body != http.NoBody {
 		b.ReadCloser = r.Body

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/concierge-gateway/concierge/listening/prepared"
 )
 
 // responseWriter remembers what was answered. It is the only wrapper that logs and metrics need.
@@ -21,6 +23,14 @@ type responseWriter struct {
 
 // Unwrap lets http.ResponseController reach deadlines and whatever else this wrapper does not watch.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Prepared lets fields that are always the same pass by the header.
+func (w *responseWriter) Prepared() *prepared.List {
+	if at, ok := w.ResponseWriter.(prepared.Writer); ok {
+		return at.Prepared()
+	}
+	return nil
+}
 
 func (w *responseWriter) WriteHeader(status int) {
 	if status >= http.StatusOK {

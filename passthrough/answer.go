@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/concierge-gateway/concierge/listening/prepared"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/passthrough/proxy"
 	"github.com/concierge-gateway/concierge/passthrough/reshape"
@@ -29,7 +30,7 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, c *caller, res 
 	case h.Raw && res.StatusCode == http.StatusSwitchingProtocols:
 		return h.tunnel(w, r, res)
 	case h.Raw:
-		plainAnswer(w.Header())
+		plainAnswer(w)
 		return h.relayed(r.Context(), proxy.Relay(w, r, res, nil))
 	case res.StatusCode >= http.StatusBadRequest:
 		return h.refused(w, res, c)
@@ -131,7 +132,7 @@ func (h *handler) tunnel(w http.ResponseWriter, r *http.Request, res *http.Respo
 		return problem.New(problem.Unavailable, "the gateway is shutting down")
 	}
 	defer done()
-	plainAnswer(w.Header())
+	plainAnswer(w)
 	return h.relayed(r.Context(), proxy.Relay(w, r.WithContext(within), res, nil))
 }
 
@@ -139,13 +140,10 @@ func (h *handler) tunnel(w http.ResponseWriter, r *http.Request, res *http.Respo
 const versionField = "Api-Version"
 
 // plainAnswer takes back what the gateway tells browsers about its own answers: a raw route's are the service's.
-func plainAnswer(header http.Header) {
-	for _, name := range []string{
+func plainAnswer(w http.ResponseWriter) {
+	prepared.Withdraw(w,
 		"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy",
-		"Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy",
-	} {
-		delete(header, name) // Del would look each name's spelling up
-	}
+		"Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy")
 }
 
 // refused is a service's error: its status, and nothing of its text but which members are at fault. That there is no record is

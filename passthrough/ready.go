@@ -54,7 +54,7 @@ func (h *handler) give(w http.ResponseWriter, r *http.Request, c *caller, kept *
 // giveAgain gives a client what another one was given.
 func (h *handler) giveAgain(w http.ResponseWriter, r *http.Request, kept *cache.Kept, made *ready) error {
 	if h.Raw {
-		plainAnswer(w.Header())
+		plainAnswer(w)
 	}
 	header := w.Header()
 	made.Head(header)

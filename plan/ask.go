@@ -14,14 +14,22 @@ func (r *run) ask(e *edge, i int, args *arguments) {
 		r.objects[e.child.index].rows = rows
 		r.enter(e, i, from, to)
 	case one, several:
-		key, err := r.keyFor(e, i, args)
-		if err != nil {
-			r.failAt(e, i, err)
-		} else if key != 0 || !e.own {
-			r.toll(e, i, toll.Unit{ID: key})
-		}
+		r.askID(e, i, args)
 	default:
 		r.askPage(e, i, args)
+	}
+}
+
+func (r *run) askID(e *edge, i int, args *arguments) {
+	key, err := r.keyFor(e, i, args)
+	switch {
+	case err != nil:
+		r.failAt(e, i, err)
+	case key == 0 && e.own:
+	case key != 0 && r.tolled(e): // zero names no record, and costs nothing
+		r.setAside(e, i, toll.Unit{ID: key})
+	default:
+		awaitKey(r, &r.sources[e.source.index].ids, e, i, key)
 	}
 }
 
@@ -53,5 +61,9 @@ func (r *run) askPage(e *edge, i int, args *arguments) {
 		r.arrivePage(e, i, nil)
 		return
 	}
-	r.toll(e, i, toll.Unit{Part: part})
+	if r.tolled(e) {
+		r.setAside(e, i, toll.Unit{Part: part})
+		return
+	}
+	awaitKey(r, &r.sources[e.source.index].parts, e, i, part)
 }

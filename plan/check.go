@@ -14,6 +14,7 @@ type verdict struct {
 	known    bool
 	refusing *policy.Rule // that refuses whatever the record
 	asks     bool         // whether a rule about the field has to be asked for each record
+	keys     bool         // whether keys that lead to somebody else's record are held back
 	watches  bool         // whether a rule about the records that it leads to has to
 }
 
@@ -23,6 +24,7 @@ func (r *run) verdict(g *guard) *verdict {
 		v.known = true
 		v.refusing = g.Refusing(r.view)
 		v.asks, v.watches = r.undecided(g.Rules), r.undecided(g.Records)
+		v.keys = slices.ContainsFunc(g.keys, func(key stranger) bool { return r.view.Verdict(key.rule) == policy.Ask })
 	}
 	return v
 }
@@ -59,11 +61,14 @@ func (r *run) owner(g *guard, n int, o *object, i int, args *arguments) record.I
 	return r.idOf(o, i, g.owners[n])
 }
 
+// admitsAll reports whether nothing about an edge has to be asked for any instance.
+func (v *verdict) admitsAll() bool { return v.refusing == nil && !v.asks && !v.keys }
+
 // admitted decides about an edge before anything is asked for. What is refused becomes null, with an error; what is somebody
 // else's, as its key tells already, becomes null without one.
 func (r *run) admitted(e *edge, i int) bool {
 	g := e.guard
-	if g == nil {
+	if g == nil || r.verdict(g).admitsAll() {
 		return true
 	}
 	if rule := r.refusing(g, e.parent, i, &r.edges[e.index].args); rule != nil {

@@ -97,14 +97,12 @@ func (r *run) await(a aside) {
 	}
 }
 
-// toll asks for a key, or puts it aside until it was charged. Zero names no record, and costs nothing.
-func (r *run) toll(e *edge, i int, u toll.Unit) {
-	a := aside{e, i, u}
-	if !r.limited || e.limit == nil || e.kind != many && u.ID == 0 {
-		r.await(a)
-		return
-	}
-	a.unit.Field = e.limit
+// tolled reports whether the keys of an edge are charged.
+func (r *run) tolled(e *edge) bool { return r.limited && e.limit != nil }
+
+// setAside puts off asking for a key until it was charged.
+func (r *run) setAside(e *edge, i int, u toll.Unit) {
+	u.Field = e.limit
 	l := &r.lanes[r.lane]
-	l.aside = append(l.aside, a)
+	l.aside = append(l.aside, aside{e, i, u})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/concierge-gateway/concierge/listening/prepared"
 )
 
 // fields are what is to be known of an answer's fields once they are written, to say what else must be.
@@ -28,18 +30,19 @@ type span struct{ from, to int }
 // added when something is known of the body.
 func (w *response) begin() {
 	w.out = appendStatus(w.out, w.status)
-	var room [32]string
-	names := room[:0]
+	w.appendPrepared()
+	var room [24]line
+	lines := room[:0]
 	for name, values := range w.header {
 		if w.note(name, values) {
-			names = append(names, name)
+			lines = append(lines, line{name, values})
 		}
 	}
 	w.decideCoding()
-	slices.Sort(names)
-	for _, name := range names {
+	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.name, b.name) })
+	for _, l := range lines {
 		from := len(w.out)
-		switch name {
+		switch l.name {
 		case "Transfer-Encoding":
 			if !w.keepsCoding() {
 				continue
@@ -49,12 +52,48 @@ func (w *response) begin() {
 				continue
 			}
 		case "Connection":
-			w.out = appendField(w.out, name, w.header[name])
+			w.out = prepared.AppendField(w.out, l.name, l.values)
 			w.fields.connection = span{from, len(w.out)}
 			continue
 		}
-		w.out = appendField(w.out, name, w.header[name])
+		w.out = prepared.AppendField(w.out, l.name, l.values)
 	}
+}
+
+// appendPrepared writes the fields that are prepared and not in the header. They may tell of a body, which not every answer has,
+// and of a length, which none has whose header says otherwise how the body ends. A trailer is looked for in the header.
+func (w *response) appendPrepared() {
+	_, coded := w.header["Transfer-Encoding"]
+	_, trailed := w.header["Trailer"]
+	if coded || trailed || !allowsBody(w.status) {
+		w.spell(w.header)
+		return
+	}
+	for _, fields := range w.prepared.All() {
+		for i := range fields.Lines() {
+			l := &fields.Lines()[i]
+			if _, said := w.header[l.Name]; !said && w.note(l.Name, l.Values) {
+				w.out = append(w.out, l.Text...)
+			}
+		}
+	}
+}
+
+// spell puts what is prepared into a header, where that has no field of the same name.
+func (w *response) spell(header http.Header) {
+	for _, fields := range w.prepared.All() {
+		for _, l := range fields.Lines() {
+			if _, said := header[l.Name]; !said {
+				header[l.Name] = l.Values
+			}
+		}
+	}
+}
+
+// line is a field of a header.
+type line struct {
+	name   string
+	values []string
 }
 
 // note looks at a field, and reports whether it is part of the header.
@@ -200,8 +239,8 @@ func (w *response) saysClose() bool {
 
 // announce notes which fields follow the body.
 func (w *response) announce(values []string) {
-	w.fields.trails = true
 	for _, each := range values {
+		w.fields.trails = true
 		for name := range strings.SplitSeq(each, ",") {
 			name = http.CanonicalHeaderKey(textproto.TrimString(name))
 			if name != "" && httpguts.ValidTrailerHeader(name) {
@@ -261,21 +300,7 @@ func appendSorted(out []byte, header http.Header, wanted func(name string) bool)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		out = appendField(out, name, header[name])
-	}
-	return out
-}
-
-// appendField appends a line for each value. A name that is none is left out, and what would end a line does not.
-func appendField(out []byte, name string, values []string) []byte {
-	if !httpguts.ValidHeaderFieldName(name) {
-		return out
-	}
-	for _, value := range values {
-		if strings.ContainsAny(value, "\r\n") {
-			value = strings.NewReplacer("\n", " ", "\r", " ").Replace(value)
-		}
-		out = append(append(append(append(out, name...), ": "...), textproto.TrimString(value)...), "\r\n"...)
+		out = prepared.AppendField(out, name, header[name])
 	}
 	return out
 }

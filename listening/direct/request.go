@@ -42,8 +42,9 @@ func (c *connection) open(head framing.Head) (w *response, why reason) {
 	}
 	w = c.respond(head.Length)
 	ctx, cancel := context.WithCancel(c.ctx)
-	r := c.server.blank.WithContext(ctx)
-	r.Method, r.URL, r.RequestURI = method, where, requested
+	r := w.room.Make(ctx, c.server.blank)
+	w.url = where
+	r.Method, r.URL, r.RequestURI = method, &w.url, requested
 	r.Header, r.Host, r.RemoteAddr = header, host, c.remote
 	r.ContentLength, r.Body = head.Length, http.NoBody
 	if head.Length > 0 {
@@ -68,16 +69,19 @@ func simple(head framing.Head) (why reason, ok bool) {
 }
 
 // locate reads a target that is a path. Most have nothing in them that a path could be written in two ways with.
-func locate(target string) (u *url.URL, ok bool) {
+func locate(target string) (u url.URL, ok bool) {
 	if target[0] != '/' {
-		return nil, false
+		return url.URL{}, false
 	}
 	path, query, asks := strings.Cut(target, "?")
 	if isPlainPath(path) && (!asks || query != "") {
-		return &url.URL{Path: path, RawQuery: query}, true
+		return url.URL{Path: path, RawQuery: query}, true
 	}
-	u, err := url.ParseRequestURI(target)
-	return u, err == nil
+	parsed, err := url.ParseRequestURI(target)
+	if err != nil {
+		return url.URL{}, false
+	}
+	return *parsed, true
 }
 
 func isPlainPath(path string) bool {

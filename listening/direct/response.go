@@ -3,9 +3,14 @@ package direct
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/concierge-gateway/concierge/facts"
+	"github.com/concierge-gateway/concierge/listening/prepared"
 )
 
 // The sizes of net/http's buffers decide how an answer looks: what fits into the first has its length said, what does not goes in
@@ -24,13 +29,19 @@ type texts struct {
 // errEnded is for handlers that go on writing when they have returned.
 var errEnded = errors.New("the answer is over")
 
-// response is the answer to one request: a http.ResponseWriter.
+// usualFields is how many fields the header of an answer has room for, before it has to grow.
+const usualFields = 8
+
+// response is the answer to one request: a http.ResponseWriter. The request lies in the same piece of memory.
 type response struct {
 	connection *connection
-	request    *http.Request
+	room       facts.Room
+	url        url.URL
+	request    *http.Request // in room
 	cancel     context.CancelFunc
 	content    incoming
 	header     http.Header // the handler's
+	prepared   prepared.List
 
 	texts *texts // nil while nothing is to be sent
 	body  []byte // in texts: of the body, not in out yet
@@ -50,7 +61,7 @@ type response struct {
 }
 
 func (c *connection) respond(content int64) *response {
-	w := &response{connection: c, header: make(http.Header), length: -1}
+	w := &response{connection: c, header: make(http.Header, usualFields), length: -1}
 	w.content.w = w
 	w.content.ended.Store(content == 0)
 	return w
@@ -58,6 +69,9 @@ func (c *connection) respond(content int64) *response {
 
 // Header is http.ResponseWriter's.
 func (w *response) Header() http.Header { return w.header }
+
+// Prepared is prepared.Writer's.
+func (w *response) Prepared() *prepared.List { return &w.prepared }
 
 // WriteHeader begins the answer, or gives one before it (1xx).
 func (w *response) WriteHeader(status int) {
@@ -79,10 +93,11 @@ func (w *response) WriteHeader(status int) {
 	w.begin()
 }
 
-// inform sends what comes before the answer.
+// inform sends what comes before the answer, which says again what is prepared.
 func (w *response) inform(status int) {
-	w.out = appendStatus(w.out, status)
-	w.out = appendInformation(w.out, w.header)
+	header := maps.Clone(w.header)
+	w.spell(header)
+	w.out = appendInformation(appendStatus(w.out, status), header)
 	w.out = append(w.out, "\r\n"...)
 	w.send(nil)
 }

@@ -26,65 +26,107 @@ type Unit struct {
 // Tolls are the units of one request. One goroutine after the other may use them. The zero value charges nobody.
 type Tolls struct {
 	account *ratelimit.Account
-	asked   map[Unit]bool
+	fields  []field // by name
 	refused map[Unit]error
-	due     []Unit
+}
+
+// field is what was asked of one field.
+type field struct {
+	limited *ratelimit.Field
+	ids     map[record.ID]struct{}
+	parts   map[record.Part]struct{}
+	due     []Unit // that nobody has decided about
 }
 
 // Open begins anew, with another account. Nil grants everything.
 func (t *Tolls) Open(account *ratelimit.Account) {
 	t.account = account
-	clear(t.asked)
 	clear(t.refused)
-	t.due = t.due[:0]
+	for i := range t.fields {
+		f := &t.fields[i]
+		clear(f.ids)
+		clear(f.parts)
+		clear(f.due)
+		f.due = f.due[:0]
+	}
 }
 
 // Ask has a unit decided about by the next Pay, unless it was asked for before.
 func (t *Tolls) Ask(u Unit) {
-	if t.asked[u] {
-		return
+	if f := t.of(u.Field); f.note(u) {
+		f.due = append(f.due, u)
 	}
-	if t.asked == nil {
-		t.asked = make(map[Unit]bool)
-	}
-	t.asked[u] = true
-	t.due = append(t.due, u)
 }
 
+// of is what was asked of a field. There are few.
+func (t *Tolls) of(limited *ratelimit.Field) *field {
+	for i := range t.fields {
+		if t.fields[i].limited == limited {
+			return &t.fields[i]
+		}
+	}
+	at, _ := slices.BinarySearchFunc(t.fields, limited.Name, func(f field, name string) int {
+		return strings.Compare(f.limited.Name, name)
+	})
+	t.fields = slices.Insert(t.fields, at, field{
+		limited: limited, ids: make(map[record.ID]struct{}), parts: make(map[record.Part]struct{}),
+	})
+	return &t.fields[at]
+}
+
+// note notes a unit, and reports whether it is new.
+func (f *field) note(u Unit) bool {
+	before := f.len()
+	if u.ID != 0 {
+		f.ids[u.ID] = struct{}{}
+	} else {
+		f.parts[u.Part] = struct{}{}
+	}
+	return f.len() > before
+}
+
+func (f *field) len() int { return len(f.ids) + len(f.parts) }
+
 // Asked reports whether somebody asked for a unit.
-func (t *Tolls) Asked(u Unit) bool { return t.asked[u] }
+func (t *Tolls) Asked(u Unit) bool {
+	f := t.of(u.Field)
+	_, ofID := f.ids[u.ID]
+	_, ofPart := f.parts[u.Part]
+	return u.ID != 0 && ofID || u.ID == 0 && ofPart
+}
 
 // Len is how many units were asked for.
-func (t *Tolls) Len() int { return len(t.asked) }
+func (t *Tolls) Len() (n int) {
+	for i := range t.fields {
+		n += t.fields[i].len()
+	}
+	return n
+}
 
 // Pay decides about all units that were asked for, with one question to the counters. Where a field's limit has room for some of
 // its units, those with the smallest keys are granted: which they are must not depend on who asked first.
 func (t *Tolls) Pay(ctx context.Context) {
-	if len(t.due) == 0 {
+	wants := t.wanted()
+	if len(wants) == 0 {
 		return
 	}
-	slices.SortFunc(t.due, Unit.compare)
-	wants := wanted(t.due)
 	t.account.Take(ctx, wants)
-	left := t.due
 	for i := range wants {
 		w := &wants[i]
+		f := t.of(w.Field)
 		if w.Granted < w.Units {
-			t.refuse(left[max(w.Granted, 0):w.Units], w.Err())
+			slices.SortFunc(f.due, Unit.compare)
+			t.refuse(f.due[max(w.Granted, 0):], w.Err())
 		}
-		left = left[w.Units:]
+		f.due = f.due[:0]
 	}
-	t.due = t.due[:0]
 }
 
-// wanted is how much of each field is asked for, of units in their order.
-func wanted(units []Unit) []ratelimit.Want {
-	var wants []ratelimit.Want
-	for _, u := range units {
-		if last := len(wants) - 1; last >= 0 && wants[last].Field == u.Field {
-			wants[last].Units++
-		} else {
-			wants = append(wants, ratelimit.Want{Field: u.Field, Units: 1})
+// wanted is how much of each field is asked for.
+func (t *Tolls) wanted() (wants []ratelimit.Want) {
+	for i := range t.fields {
+		if f := &t.fields[i]; len(f.due) > 0 {
+			wants = append(wants, ratelimit.Want{Field: f.limited, Units: int64(len(f.due))})
 		}
 	}
 	return wants
@@ -92,8 +134,11 @@ func wanted(units []Unit) []ratelimit.Want {
 
 // Fail refuses all units that nobody has decided about.
 func (t *Tolls) Fail(err error) {
-	t.refuse(t.due, err)
-	t.due = t.due[:0]
+	for i := range t.fields {
+		f := &t.fields[i]
+		t.refuse(f.due, err)
+		f.due = f.due[:0]
+	}
 }
 
 func (t *Tolls) refuse(units []Unit, err error) {
@@ -113,10 +158,9 @@ func (t *Tolls) Refused(u Unit) error {
 	return t.refused[u]
 }
 
-// compare orders units by their fields' names, and then by their keys.
+// compare orders a field's units by their keys.
 func (u Unit) compare(other Unit) int {
 	return cmp.Or(
-		strings.Compare(u.Field.Name, other.Field.Name),
 		cmp.Compare(u.ID, other.ID),
 		cmp.Compare(u.Part.Of, other.Part.Of),
 		strings.Compare(u.Part.Named, other.Part.Named),

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 )
@@ -12,9 +13,15 @@ func TestWhoAddsToAReadyAnswersHeaderAddsToNobodyElses(t *testing.T) {
 		languages[i] = "Accept-Language"
 	}
 	ready := NewReady(http.Header{"Vary": languages, "X-Some": languages}, nil)
-	one, other := make(http.Header), make(http.Header)
-	ready.Head(one)
-	ready.Head(other)
+	answer := func() http.Header {
+		w := httptest.NewRecorder()
+		ready.Head(w.Header())
+		if err := ready.Send(w); err != nil {
+			t.Fatal(err)
+		}
+		return w.Header()
+	}
+	one, other := answer(), answer()
 	for _, name := range []string{"Vary", "X-Some"} {
 		one.Add(name, "one")
 		other.Add(name, "other")

@@ -3,10 +3,11 @@ package proxy
 import (
 	"context"
 	"io"
-	"maps"
 	"net/http"
 	"net/textproto"
 	"slices"
+
+	"github.com/concierge-gateway/concierge/listening/prepared"
 )
 
 // Send sends a request that Outgoing made, and returns the header of its answer. Until then it hands on what the service says
@@ -95,16 +96,13 @@ func (x *exchange) tell(code int, header http.Header) {
 	if x.w == nil {
 		return
 	}
-	shared := x.w.Header()
-	later := maps.Clone(shared)
-	clear(shared)
-	for name, values := range header {
-		if !forHop(name) && !tellsLimits(name) {
-			shared[name] = slices.Clip(values)
+	prepared.Apart(x.w, func(shared http.Header) {
+		for name, values := range header {
+			if !forHop(name) && !tellsLimits(name) {
+				shared[name] = slices.Clip(values)
+			}
 		}
-	}
-	removeNamed(shared, header["Connection"])
-	x.w.WriteHeader(code)
-	clear(shared)
-	maps.Copy(shared, later)
+		removeNamed(shared, header["Connection"])
+		x.w.WriteHeader(code)
+	})
 }

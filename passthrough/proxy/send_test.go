@@ -10,11 +10,13 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/concierge-gateway/concierge/listening/prepared"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
@@ -45,6 +47,38 @@ func TestAnAnswerBeforeTheAnswerPassesWithoutWhatIsForOneHop(t *testing.T) {
 				t.Errorf("got %s %v %q", res.Status, res.Header, body)
 			}
 		})
+	}
+}
+
+// taking is the writer of a server that takes what is prepared.
+type taking struct {
+	*httptest.ResponseRecorder
+
+	list  prepared.List
+	early []int // for each answer before the answer, how much stood beside its header
+}
+
+func (t *taking) Prepared() *prepared.List { return &t.list }
+
+func (t *taking) WriteHeader(status int) {
+	if status < http.StatusOK {
+		t.early = append(t.early, len(t.list.All()))
+	}
+}
+
+func TestWhatIsPreparedIsSaidOfTheAnswerAlone(t *testing.T) {
+	out, err := Outgoing(inbound(http.Header{}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &taking{ResponseRecorder: httptest.NewRecorder()}
+	prepared.Set(w, prepared.New(http.Header{"X-Frame-Options": {"DENY"}}))
+	_, err = Send(w, out, roundTrip(func(r *http.Request) (*http.Response, error) {
+		sees, _ := r.Context().Value(attempt.EarlyKey{}).(attempt.Early)
+		return nil, errors.Join(sees.Informational(http.StatusEarlyHints, nil), errors.New("broken"))
+	}))
+	if err == nil || !slices.Equal(w.early, []int{0}) || len(w.list.All()) != 1 {
+		t.Errorf("%v, beside the early hints was %v, and %v is left", err, w.early, w.list.All())
 	}
 }
 

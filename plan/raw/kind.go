@@ -60,7 +60,7 @@ func (f *field) absent(t reflect.Type) error {
 		f.missing = string(f.show(nil, reflect.New(t).Elem()))
 		return nil
 	}
-	shown, ok := f.text.decode(nil, nil)
+	shown, ok := f.text.decode(nil, nil, true)
 	if !ok {
 		return errors.New("its type does not take the empty text")
 	}

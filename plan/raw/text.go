@@ -29,14 +29,17 @@ func newText(t reflect.Type, by show, fills bool) *text {
 	return made
 }
 
-// append shows a spelling. It is not ok if the type does not take it.
-func (t *text) append(dst, spelling []byte) (_ []byte, ok bool) {
+// append shows a spelling, if that is wanted. It is not ok if the type does not take it.
+func (t *text) append(dst, spelling []byte, wanted bool) (_ []byte, ok bool) {
 	if shown, known := t.recall(spelling); known {
 		return append(dst, shown...), true
 	}
+	if !isWord(spelling) {
+		return t.decode(dst, spelling, wanted)
+	}
 	from := len(dst)
-	dst, ok = t.decode(dst, spelling)
-	if ok && isWord(spelling) {
+	dst, ok = t.decode(dst, spelling, true)
+	if ok {
 		t.remember(string(spelling), string(dst[from:]))
 	}
 	return dst, ok
@@ -79,8 +82,8 @@ func isWord(spelling []byte) bool {
 	return true
 }
 
-// decode lets the type itself read a spelling.
-func (t *text) decode(dst, spelling []byte) (_ []byte, ok bool) {
+// decode lets the type itself read a spelling, and shows it if that is wanted.
+func (t *text) decode(dst, spelling []byte, wanted bool) (_ []byte, ok bool) {
 	value, pooled := t.values.Get().(*value)
 	if !pooled {
 		value = newValue(t.goType)
@@ -96,6 +99,9 @@ func (t *text) decode(dst, spelling []byte) (_ []byte, ok bool) {
 		if err := value.text.UnmarshalText(nil); err != nil {
 			return dst, false
 		}
+	}
+	if !wanted {
+		return dst, true
 	}
 	return t.show(dst, value.held), true
 }
@@ -130,7 +136,7 @@ func (d *reader) text(m *member, rows *Rows, base, pos int) int {
 	}
 	from := len(d.whole.shown)
 	var ok bool
-	if d.whole.shown, ok = m.field.text.append(d.whole.shown, spelling); !ok {
+	if d.whole.shown, ok = m.field.text.append(d.whole.shown, spelling, m.text != 0); !ok {
 		return wrong
 	}
 	d.written(m, rows, base, from)

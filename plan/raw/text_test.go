@@ -20,7 +20,7 @@ func textOf(t testing.TB, of reflect.Type) *text {
 func TestWordsAreRemembered(t *testing.T) {
 	of := textOf(t, reflect.TypeFor[payment.PaymentStatus]())
 	for range 2 {
-		if shown, ok := of.append(nil, []byte("captured")); !ok || string(shown) != `"CAPTURED"` {
+		if shown, ok := of.append(nil, []byte("captured"), true); !ok || string(shown) != `"CAPTURED"` {
 			t.Errorf("captured is shown as %s, %v", shown, ok)
 		}
 	}
@@ -32,7 +32,7 @@ func TestWordsAreRemembered(t *testing.T) {
 func TestNumbersOfCardsAreNotRemembered(t *testing.T) {
 	of := textOf(t, reflect.TypeFor[payment.LastFour]())
 	for _, each := range []string{"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111"} {
-		if shown, ok := of.append(nil, []byte(each)); !ok || string(shown) != `"1111"` {
+		if shown, ok := of.append(nil, []byte(each), true); !ok || string(shown) != `"1111"` {
 			t.Errorf("%s is shown as %s, %v", each, shown, ok)
 		}
 		if _, ok := of.recall([]byte(each)); ok {
@@ -44,9 +44,9 @@ func TestNumbersOfCardsAreNotRemembered(t *testing.T) {
 func TestOnlySoManySpellingsAreRemembered(t *testing.T) {
 	of := textOf(t, reflect.TypeFor[payment.PaymentStatus]())
 	for i := range 2 * maxSpellings {
-		of.append(nil, []byte(strings.Repeat("x", i%maxSpelling)+strings.Repeat("y", i/maxSpelling)))
+		of.append(nil, []byte(strings.Repeat("x", i%maxSpelling)+strings.Repeat("y", i/maxSpelling)), true)
 	}
-	of.append(nil, []byte(strings.Repeat("z", maxSpelling+1)))
+	of.append(nil, []byte(strings.Repeat("z", maxSpelling+1)), true)
 	if got := len(*of.memory.Load()); got != maxSpellings {
 		t.Errorf("%d spellings are remembered, want %d", got, maxSpellings)
 	}
