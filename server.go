@@ -21,12 +21,16 @@ import (
 
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/auth/apikey"
+	"github.com/concierge-gateway/concierge/auth/resource"
 	"github.com/concierge-gateway/concierge/collector"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/contract"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
 	"github.com/concierge-gateway/concierge/licenses"
+	"github.com/concierge-gateway/concierge/mcp"
+	"github.com/concierge-gateway/concierge/mcp/bridge"
+	"github.com/concierge-gateway/concierge/secret"
 	"github.com/concierge-gateway/concierge/systemd"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/web"
@@ -35,7 +39,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends a drain at once
-	code := run(ctx, os.Args[1:], environment{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr})
+	code := run(ctx, os.Args[1:], environment{
+		getenv: os.LookupEnv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+	})
 	stop()
 	os.Exit(code)
 }
@@ -43,6 +49,7 @@ func main() {
 // environment is what a command meets outside the program.
 type environment struct {
 	getenv func(string) (string, bool)
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -69,6 +76,7 @@ func commands() []command {
 		{"demo", "run the gateway with sample services, and nothing else needed", runDemo},
 		{"samples", "run the sample services alone, for a gateway elsewhere", runSamples},
 		{"serve", "run the gateway", runServe},
+		{"mcp", "let a model agent on this machine call the gateway's tools, over stdin and stdout", runMCP},
 		{"check", "list every mistake in a configuration, and every disagreement with the services' contracts", runCheck},
 		{"token", "print a development token", runToken},
 		{"key", "make an API key, and print it with its entry for the configuration", runKey},
@@ -174,6 +182,95 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	defer follower.Wait()
 	defer stop()
 	return g.Serve(ctx)
+}
+
+func runMCP(ctx context.Context, args []string, env environment) error {
+	signal.Ignore(syscall.SIGPIPE) // a client that reads no more is told of by an error, and what runs here has to end
+	flags := flag.NewFlagSet("mcp", flag.ContinueOnError)
+	from := originFlags(flags, "run the gateway of this configuration `file` in here, without listening")
+	url := flags.String("url", "", "ask a running gateway at this `address`, such as https://api.example.com/mcp")
+	who := callerFlags(flags)
+	if err := parse(flags, args, env); err != nil {
+		return err
+	}
+	switch {
+	case (*url == "") == (*from.file == ""):
+		fmt.Fprintln(env.stderr, "concierge mcp needs --config FILE to run a gateway, or --url ADDRESS to ask one that runs")
+		return errUsage
+	case *url == "":
+		return runMCPWithin(ctx, flags, from, who, env)
+	}
+	if mistake := resource.Mistake(*url); mistake != "" { // a credential goes there
+		fmt.Fprintf(env.stderr, "concierge mcp: --url %s\n", mistake)
+		return errUsage
+	}
+	credential, err := who.credential(env, apikey.DefaultConfig().Header)
+	if err != nil {
+		return err
+	}
+	door := bridge.Door{URL: *url, Credential: credential}
+	return bridge.Run(ctx, door, telemetry.Version(), env.stdin, env.stdout)
+}
+
+// runMCPWithin bridges to a gateway in this process, which follows its configuration as one that serves does.
+func runMCPWithin(ctx context.Context, flags *flag.FlagSet, from origin, who caller, env environment) error {
+	source, err := from.source(flags, env)
+	if err != nil {
+		return err
+	}
+	c, err := source.Load()
+	if err != nil {
+		return err
+	}
+	if !c.MCP.Enabled {
+		return fmt.Errorf("%s has no tools for model agents: mcp.enabled is not true", *from.file)
+	}
+	credential, err := who.credential(env, c.Auth.APIKeys.Header)
+	if err != nil {
+		return err
+	}
+	log, end := newLog(c, env)
+	defer end()
+	g, err := gateway.New(c, web.Settings{}, log)
+	if err != nil {
+		return err
+	}
+	return g.Within(ctx, func(ctx context.Context) error {
+		following, stop := context.WithCancel(ctx)
+		var follower sync.WaitGroup
+		follower.Go(func() { g.Follow(following, source, nil) })
+		defer follower.Wait()
+		defer stop()
+		door := bridge.Door{URL: "http://localhost" + mcp.Path, Credential: credential, Transport: bridge.Within{Handler: g.Public}}
+		return bridge.Run(ctx, door, telemetry.Version(), env.stdin, env.stdout)
+	})
+}
+
+// caller says where a credential is found: in the environment, since everybody on a machine can read the arguments of its
+// programs.
+type caller struct{ token, key *string }
+
+func callerFlags(flags *flag.FlagSet) caller {
+	return caller{
+		token: flags.String("token-env", "CONCIERGE_TOKEN", "the `variable` of the environment with the token of whoever calls"),
+		key:   flags.String("key-env", "CONCIERGE_API_KEY", "the `variable` of the environment with an API key, instead of a token"),
+	}
+}
+
+// credential names the caller, or nobody. Which of two credentials is meant is not for us to say.
+func (c caller) credential(env environment, keyField string) (bridge.Credential, error) {
+	token, _ := env.getenv(*c.token)
+	key, _ := env.getenv(*c.key)
+	switch {
+	case token != "" && key != "":
+		return bridge.Credential{}, fmt.Errorf("%s and %s both hold a credential: unset one", *c.token, *c.key)
+	case token != "":
+		return bridge.Credential{Field: "Authorization", Value: secret.Text("Bearer " + token), Source: *c.token}, nil
+	case key != "":
+		return bridge.Credential{Field: keyField, Value: secret.Text(key), Source: *c.key}, nil
+	default:
+		return bridge.Credential{Source: *c.token + " or " + *c.key}, nil
+	}
 }
 
 // origin is where a configuration is read from.

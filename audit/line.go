@@ -33,7 +33,7 @@ func (l *Log) write(ctx context.Context, door string, k known) {
 
 // about is what all lines of a request say.
 func (k *known) about(ctx context.Context, door string) []slog.Attr {
-	return []slog.Attr{
+	about := []slog.Attr{
 		slog.String("door", door),
 		slog.String("caller", clean(k.who.ID)),
 		slog.String("authentication", clean(k.who.Method)),
@@ -41,6 +41,10 @@ func (k *known) about(ctx context.Context, door string) []slog.Attr {
 		slog.String("operation", clean(k.operation)),
 		slog.String("request_id", correlation.From(ctx).RequestID),
 	}
+	if k.tool != "" {
+		about = append(about, slog.String("tool", clean(k.tool)), slog.String("client_name", clean(k.client)))
+	}
+	return about
 }
 
 // clean cuts a text, and puts a question mark for whatever is not seen as it stands: control characters, those that turn the

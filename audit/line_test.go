@@ -44,6 +44,7 @@ func written(t testing.TB, text string) map[string]string {
 	ctx, trail := begin(t.Context(), k.Log, "rest")
 	trail.Caller(audit.Who{ID: text, Credential: text, Method: text})
 	trail.Operation(text)
+	trail.Tool("Tool", text)
 	trail.Deny(text, audit.Forbidden)
 	trail.End(ctx)
 	lines := k.lines(t)
@@ -51,7 +52,7 @@ func written(t testing.TB, text string) map[string]string {
 		t.Fatalf("%q left %d lines", text, len(lines))
 	}
 	shown := make(map[string]string)
-	for _, attribute := range []string{"caller", "credential", "authentication", "operation", "rule"} {
+	for _, attribute := range []string{"caller", "credential", "authentication", "operation", "client_name", "rule"} {
 		value, ok := lines[0][attribute].(string)
 		if !ok {
 			t.Fatalf("%q left a line without %s", text, attribute)

@@ -31,6 +31,8 @@ type Trail struct {
 type known struct {
 	who       Who
 	operation string
+	tool      string
+	client    string // that called the tool
 	denials   []denial
 	more      int // denials beyond those
 }
@@ -50,6 +52,11 @@ func (t *Trail) Caller(who Who) {
 // Operation names what is asked for: the GraphQL operation, as the caller wrote it, or the route.
 func (t *Trail) Operation(name string) {
 	t.update(func(k *known) { k.operation = name })
+}
+
+// Tool names the tool that is called, and the program that calls it, by that program's own word: empty where it says none.
+func (t *Trail) Tool(name, client string) {
+	t.update(func(k *known) { k.tool, k.client = name, client })
 }
 
 // Deny says that a rule denied the request something. Each call is counted, also after the end. Calls of the same rule and reason

@@ -139,6 +139,10 @@ func (a *Authenticator) Unready() []string {
 // Upgrade is an error where a page of another origin, one that is not allowed, wants a connection to become a WebSocket.
 func (a *Authenticator) Upgrade(r *http.Request) error { return a.cookie.Upgrade(r) }
 
+// Page is an error where a page of another origin than own, one that is not allowed, has sent a request. An empty own is what the
+// request says.
+func (a *Authenticator) Page(r *http.Request, own string) error { return a.cookie.Page(r, own) }
+
 // Query is an error where a page of another site, one that is not allowed, asks by a request that only reads.
 func (a *Authenticator) Query(r *http.Request) error { return a.cookie.Query(r) }
 

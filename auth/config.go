@@ -76,6 +76,18 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Passport.Validate(below("passport.", fail))
 }
 
+// IssuerNames are the names of those whose tokens are taken, as the configuration has them. Some have none.
+func (c Config) IssuerNames() []string {
+	var names []string
+	for _, each := range c.Issuers {
+		names = append(names, each.Issuer)
+	}
+	if c.Introspection.Enabled() {
+		names = append(names, c.Introspection.Issuer)
+	}
+	return names
+}
+
 // Fields are header fields of ours that a browser's page may have to send: that of API keys, and that which goes with the cookie.
 func (c Config) Fields() []string {
 	var fields []string

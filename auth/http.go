@@ -12,16 +12,6 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// The challenges of RFC 6750, section 3. The words are ours: nothing of a credential is repeated.
-const (
-	// Challenge says that a token is needed.
-	Challenge        = `Bearer realm="concierge"`
-	challengeInvalid = Challenge + `, error="invalid_token", error_description="the credential is not valid here"`
-	// ChallengeScope says that another scope is needed than the caller has.
-	ChallengeScope   = Challenge + `, error="insufficient_scope"`
-	challengeExpired = Challenge + `, error="invalid_token", error_description="the credential has expired"`
-)
-
 // ruleCredential is what the audit calls the rule that a request's credential is good.
 const ruleCredential = "credential"
 
@@ -38,11 +28,11 @@ func Require(w http.ResponseWriter, r *http.Request, scopes ...string) error {
 	switch {
 	case caller.Anonymous():
 		audit.From(r.Context()).Deny(ruleScopes, audit.Unauthenticated)
-		w.Header().Set("WWW-Authenticate", Challenge)
+		challenge(w, r, Challenge)
 		return problem.New(problem.Unauthenticated, "")
 	case !caller.HasAll(scopes):
 		audit.From(r.Context()).Deny(ruleScopes, audit.Forbidden)
-		w.Header().Set("WWW-Authenticate", ChallengeScope+fmt.Sprintf(`, scope=%q`, strings.Join(scopes, " ")))
+		challenge(w, r, ChallengeScope+fmt.Sprintf(`, scope=%q`, strings.Join(scopes, " ")))
 		return problem.New(problem.Forbidden, "")
 	default:
 		return nil
@@ -99,21 +89,20 @@ func (a *Authenticator) signing(bearer passport.Bearer) func(audience string) (s
 // refuse answers a request whose credential does not count, and says what would.
 func refuse(w http.ResponseWriter, r *http.Request, why result) {
 	var err *problem.Error
-	header := w.Header()
 	switch why {
 	case missing:
-		header.Set("WWW-Authenticate", Challenge)
+		challenge(w, r, Challenge)
 		err = problem.New(problem.Unauthenticated, "a credential is needed, such as Authorization: Bearer")
 	case expired:
-		header.Set("WWW-Authenticate", challengeExpired)
+		challenge(w, r, challengeExpired)
 		err = problem.New(problem.Unauthenticated, "the credential has expired")
 	case unavailable:
-		header.Set("Retry-After", "5")
+		w.Header().Set("Retry-After", "5")
 		err = problem.New(problem.Unavailable, "the credential cannot be checked now")
 	case crossSite:
 		err = problem.New(problem.Forbidden, "a page of another site may not use the credential")
 	default: // also what was revoked: whoever stole it need not know
-		header.Set("WWW-Authenticate", challengeInvalid)
+		challenge(w, r, challengeInvalid)
 		err = problem.New(problem.Unauthenticated, "the credential is not valid here")
 	}
 	middleware.RecordFrom(r.Context()).Fail(err.Kind)

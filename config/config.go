@@ -14,6 +14,7 @@ import (
 	"github.com/concierge-gateway/concierge/graphqlhttp"
 	"github.com/concierge-gateway/concierge/incremental"
 	"github.com/concierge-gateway/concierge/listening"
+	"github.com/concierge-gateway/concierge/mcp"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/networks"
 	"github.com/concierge-gateway/concierge/passthrough"
@@ -35,12 +36,14 @@ type Config struct {
 	Admin   Admin              `yaml:"admin"`
 	GraphQL GraphQL            `yaml:"graphql"`
 	REST    passthrough.Config `yaml:"rest"`
-	Auth    auth.Config        `yaml:"auth"`
-	Policy  policy.Config      `yaml:"policy"`
-	Limits  Limits             `yaml:"limits"`
-	Cache   Cache              `yaml:"cache"`
-	Events  Events             `yaml:"events"`
-	Redis   redis.Config       `yaml:"redis"`
+	// MCP says whether model agents may call operations as tools.
+	MCP    mcp.Config    `yaml:"mcp"`
+	Auth   auth.Config   `yaml:"auth"`
+	Policy policy.Config `yaml:"policy"`
+	Limits Limits        `yaml:"limits"`
+	Cache  Cache         `yaml:"cache"`
+	Events Events        `yaml:"events"`
+	Redis  redis.Config  `yaml:"redis"`
 	// Subscriptions says who may be told of how much, and for how long.
 	Subscriptions subscriptions.Config `yaml:"subscriptions"`
 	Log           telemetry.Config     `yaml:"log"`
@@ -199,6 +202,7 @@ func Default() Config {
 			Pages:     Pages{Default: 20, Max: 100},
 		},
 		REST:          passthrough.DefaultConfig(),
+		MCP:           mcp.DefaultConfig(),
 		Auth:          auth.DefaultConfig(),
 		Limits:        defaultLimits(),
 		Cache:         defaultCache(),

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/units"
 )
 
@@ -19,6 +20,7 @@ func (c Config) Validate(fail func(path, message string)) {
 	c.Admin.validate(below("admin", fail))
 	c.GraphQL.validate(below("graphql", fail))
 	c.REST.Validate(below("rest", fail))
+	c.MCP.Validate(below("mcp", fail))
 	c.contradictions(fail)
 	c.Auth.Validate(below("auth", fail))
 	c.Policy.Validate(below("policy", fail))
@@ -56,8 +58,23 @@ func (c Config) contradictions(fail func(path, message string)) {
 			fail("upstreams."+name+".identity.audience", "needs auth.passport.key, which signs the service's tokens")
 		}
 	}
+	c.validateTools(below("mcp", fail))
 	if c.GraphQL.Timeout > 0 && c.Server.Timeouts.Write > 0 && c.Server.Timeouts.Write <= c.GraphQL.Timeout {
 		fail("server.timeouts.write", "must be longer than graphql.timeout, so that an operation that timed out is answered")
+	}
+}
+
+// validateTools reports what a door without tools has, and what a query of a model's own needs.
+func (c Config) validateTools(fail func(path, message string)) {
+	if !c.MCP.Enabled {
+		return
+	}
+	free := c.MCP.FreeQuery.Enabled
+	if len(c.GraphQL.Persisted.Trusted.Manifests) == 0 && !free {
+		fail("enabled", "needs graphql.persisted.trusted.manifests, whose documents say which operations are tools")
+	}
+	if free && c.GraphQL.Demand.Mode != demand.Enforce {
+		fail("free_query.enabled", "needs graphql.demand.mode: enforce, so that a query costs no more than is allowed")
 	}
 }
 

@@ -60,6 +60,22 @@ func (t *Tracker) Count(header http.Header, of *Shapes, operation *ast.Operation
 	}
 }
 
+// Client is the name that a request's header gives its client, where that is one of Config.Clients, and otherwise None or Other:
+// nobody can make up what it says.
+func (t *Tracker) Client(header http.Header) string {
+	if t == nil {
+		return None
+	}
+	switch name := first(header, t.clients.names); {
+	case name == "":
+		return None
+	case t.clients.kept[name]:
+		return name
+	default:
+		return Other
+	}
+}
+
 // shapeOf is the listed shape of an operation.
 func (t *Tracker) shapeOf(of *Shapes, operation *ast.OperationDefinition) *shape {
 	known, ok := of.find(operation)

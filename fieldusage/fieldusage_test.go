@@ -245,3 +245,18 @@ func BenchmarkCount(b *testing.B) {
 		s.Count(header, &known.Shapes, known.doc.Operations[0])
 	}
 }
+
+func TestAClientsNameIsSaidOnlyWhereItIsConfigured(t *testing.T) {
+	c := DefaultConfig()
+	c.Clients = []string{"ios"}
+	tracker := New(c, gqlparser.MustLoadSchema(&ast.Source{Input: shop}))
+	for name, want := range map[string]string{"ios": "ios", "made up": Other, "": None} {
+		header := http.Header{"X-Client-Name": {name}}
+		if got := tracker.Client(header); got != want {
+			t.Errorf("%q is called %q, want %q", name, got, want)
+		}
+	}
+	if got := (*Tracker)(nil).Client(http.Header{"X-Client-Name": {"ios"}}); got != None {
+		t.Errorf("where nothing is counted, it is called %q", got)
+	}
+}

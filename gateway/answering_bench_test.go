@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/concierge-gateway/concierge/config"
+	"github.com/concierge-gateway/concierge/listening/prepared"
 	"github.com/concierge-gateway/concierge/telemetry"
 	"github.com/concierge-gateway/concierge/web"
 )
@@ -94,8 +95,13 @@ func asked(b *testing.B, g *Gateway, r *http.Request, body []byte) {
 	}
 }
 
-// dropped is an answer that nobody reads.
-type dropped struct{ header http.Header }
+// dropped is an answer that nobody reads. It takes what is prepared, as the server does.
+type dropped struct {
+	header   http.Header
+	prepared prepared.List
+}
+
+func (d *dropped) Prepared() *prepared.List { return &d.prepared }
 
 func (d *dropped) Header() http.Header                { return d.header }
 func (d *dropped) Write(text []byte) (n int, _ error) { return len(text), nil }

@@ -214,14 +214,21 @@ func writeParts(w http.ResponseWriter, form graphqlhttp.Form, parts []*part) {
 	}
 	text.WriteByte(']')
 	header := w.Header()
-	for name, values := range last.header {
-		limits := strings.HasPrefix(name, "Ratelimit") || strings.HasPrefix(name, "X-Ratelimit")
-		if limits || name == "Retry-After" && status != http.StatusOK {
-			header[name] = values
-		}
+	tellLimits(header, last.header)
+	if after := last.header["Retry-After"]; after != nil && status != http.StatusOK {
+		header["Retry-After"] = after
 	}
 	header.Set("Content-Type", form.ContentType())
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(text.Bytes()) // a client that has gone cannot be told so
+}
+
+// tellLimits has the header of an answer say what a part of it was told of limits.
+func tellLimits(header, part http.Header) {
+	for name, values := range part {
+		if strings.HasPrefix(name, "Ratelimit") || strings.HasPrefix(name, "X-Ratelimit") {
+			header[name] = values
+		}
+	}
 }

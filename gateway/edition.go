@@ -164,6 +164,7 @@ func (e *edition) openDoors(statement *statement, page web.Settings) error {
 	if c.GraphQL.SDL {
 		parts.sdl = e.sdl()
 	}
+	e.openMCP(parts, statement, graphql)
 	if err := e.openREST(parts, statement, through{graphql, there}); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type execution struct {
 	answers   *answers.Rules
 	fresh     func(context.Context) context.Context // in which the errors of one response are kept
 	naming    *naming                               // is empty until the trusted documents are read
+	toolbox   *toolbox                              // nil where there are no tools
 	uses      *fieldusage.Tracker                   // nil where they are not counted
 }
 

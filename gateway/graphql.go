@@ -75,7 +75,7 @@ func newExecution(
 	planned := &execution{
 		ExecutableSchema: schema, settings: c, fields: around, documents: documents, metrics: metrics,
 		planner: newPlanner(c, surveyed, limits, log), limited: limits, demands: demands,
-		answers: rules, naming: new(naming),
+		answers: rules, naming: new(naming), toolbox: newToolbox(all, schema.Schema()),
 	}
 	present, recovered := presenter(tracker, log), recoverResolver(log)
 	planned.fresh = func(ctx context.Context) context.Context { return graphql.WithResponseContext(ctx, present, recovered) }

@@ -95,9 +95,7 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	began := time.Now()
 	until := began.Add(e.timeout)
 	operation, known, refused := e.execution.intake.take(ctx, began, params)
-	if refused == nil && r.Method == http.MethodGet && !byGet(ctx, operation) {
-		w.Header().Set("Allow", http.MethodPost)
-		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
+	if refused == nil && !fitting(ctx, w, r, operation) {
 		return given, false
 	}
 	ctx, span := operating(ctx, operation)
@@ -140,6 +138,21 @@ func (e *endpoint) execute(w http.ResponseWriter, r *http.Request, params *graph
 	recordCost(ctx, spending)
 	given.response = tracingFrom(ctx).told(ctx, spending, spending.told(operation, given.response))
 	return given, true
+}
+
+// fitting reports whether an operation may come by the way that it has come by. If not, the request has been answered.
+func fitting(ctx context.Context, w http.ResponseWriter, r *http.Request, operation *graphql.OperationContext) bool {
+	switch {
+	case r.Method == http.MethodGet && !byGet(ctx, operation):
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(w, r, problem.New(problem.MethodNotAllowed, "GET is for queries: use POST"))
+		return false
+	case onlyReads(ctx) && operation.Operation.Operation != ast.Query:
+		refuse(w, r, problem.New(problem.BadInput, "this tool only reads: send a query"))
+		return false
+	default:
+		return true
+	}
 }
 
 // turnDown answers an operation that does not run: without its variables nobody can tell what it would select.

@@ -36,7 +36,7 @@ func documentLimits(c config.Config) func(context.Context) document.Limits {
 	}
 	return func(ctx context.Context) document.Limits {
 		account := ratelimit.From(ctx)
-		if own, ok := byPlan[account.Plan()]; ok && account.Request().Door == ratelimit.DoorGraphQL {
+		if own, ok := byPlan[account.Plan()]; ok && account.Request().Door != ratelimit.DoorREST {
 			return own
 		}
 		return c.GraphQL.Limits
@@ -56,7 +56,8 @@ func widestLimits(c config.Config) document.Limits {
 func (e *endpoint) charge(
 	ctx context.Context, header http.Header, operation *graphql.OperationContext, spending *spending,
 ) error {
-	return ratelimit.From(ctx).Operation(ctx, header, operation.Operation.Name, func() ratelimit.Estimate {
+	asked := ratelimit.Asked{Operation: operation.Operation.Name, Tool: toolFrom(ctx)}
+	return ratelimit.From(ctx).Operation(ctx, header, asked, func() ratelimit.Estimate {
 		return ratelimit.Estimate(spending.estimated())
 	})
 }
@@ -72,7 +73,7 @@ func correct(ctx context.Context, spending *spending) {
 func demandLimits(c config.Config) func(context.Context) demand.Limits {
 	return func(ctx context.Context) demand.Limits {
 		account := ratelimit.From(ctx)
-		if account.Request().Door != ratelimit.DoorGraphQL {
+		if account.Request().Door == ratelimit.DoorREST {
 			return demand.Limits{}
 		}
 		return c.Limits.Plans[account.Plan()].Demand

@@ -37,6 +37,7 @@ server:
   proxy_protocol: {from: [10.0.0.0/8]}
 graphql:
   persisted: {trusted: {manifests: [{path: "OPERATIONS"}]}}
+mcp: {enabled: true}
 auth:
   shared_subjects: true
   issuers: [{keys: {secret: "the-secret-of-the-tests-is-no-secret-at-all"}}]

@@ -18,6 +18,7 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
+	"github.com/concierge-gateway/concierge/mcp/tool"
 	"github.com/concierge-gateway/concierge/persisted/manifest"
 	"github.com/concierge-gateway/concierge/plan"
 )
@@ -37,6 +38,8 @@ type Operation struct {
 	Name string
 	// Kind is query, mutation or subscription.
 	Kind string
+	// Tool is the name of the tool that it is, empty where it is none.
+	Tool string
 	// Estimate is what it takes at most, whatever its variables are.
 	Estimate demand.Estimate
 }
@@ -49,6 +52,9 @@ func (o Operation) Title() string {
 	}
 	if o.Client != "" {
 		title += ", of " + o.Client
+	}
+	if o.Tool != "" {
+		title += ", the tool " + o.Tool
 	}
 	return title
 }
@@ -69,7 +75,7 @@ func (g *Gateway) Unplanned() []plan.Unplanned {
 
 // Explain tells of each operation in a file, in the files *.graphql of a folder, or in a manifest, how it would be executed.
 // Fragments hold for the document that they stand in. The error is config.Mistakes where files could be read, all of all
-// documents: what the limits of documents or the schema would refuse.
+// documents: what the limits of documents or the schema would refuse, and marks of tools that are none.
 func (g *Gateway) Explain(name string) ([]Operation, error) {
 	documents, err := manifest.Read(name)
 	if mistake, ok := errors.AsType[*manifest.Mistake](err); ok {
@@ -78,24 +84,41 @@ func (g *Gateway) Explain(name string) ([]Operation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
 	}
-	var all []Operation
+	return g.current().execution.explainDocuments(documents)
+}
+
+// explainDocuments reads documents as the executor would.
+func (e *execution) explainDocuments(documents []manifest.Document) ([]Operation, error) {
+	var sources []tool.Source
 	var mistakes config.Mistakes
 	for _, each := range documents {
-		told, wrong := g.current().execution.explainDocument(each)
-		all, mistakes = append(all, told...), append(mistakes, wrong...)
+		doc, refused := e.readWithin(e.settings.Limits, each.File, each.Text)
+		if len(refused) > 0 {
+			mistakes = append(mistakes, mistakesOf(each, refused)...)
+			continue
+		}
+		sources = append(sources, tool.Source{Document: each, Parsed: doc})
 	}
-	if len(mistakes) > 0 {
+	tools, wrong := tool.Compile(e.Schema(), e.demands.sizes.Pages, sources)
+	if mistakes = append(mistakes, mistakesOfTools(wrong)...); len(mistakes) > 0 {
 		return nil, mistakes
+	}
+	names := make(map[[2]string]string) // of tools, by their documents and operations
+	for _, each := range tools.All() {
+		names[[2]string{each.Text, each.Operation}] = each.Name
+	}
+	var all []Operation
+	for _, each := range sources {
+		told := e.explainDocument(each.Document, each.Parsed)
+		for i := range told {
+			told[i].Tool = names[[2]string{each.Text, told[i].Name}]
+		}
+		all = append(all, told...)
 	}
 	return all, nil
 }
 
-// explainDocument reads a document as the executor would.
-func (e *execution) explainDocument(d manifest.Document) ([]Operation, config.Mistakes) {
-	doc, refused := e.readWithin(e.settings.Limits, d.File, d.Text)
-	if len(refused) > 0 {
-		return nil, mistakesOf(d, refused)
-	}
+func (e *execution) explainDocument(d manifest.Document, doc *ast.QueryDocument) []Operation {
 	told := e.explainAll(doc)
 	all := make([]Operation, len(doc.Operations))
 	for i, operation := range doc.Operations {
@@ -108,7 +131,7 @@ func (e *execution) explainDocument(d manifest.Document) ([]Operation, config.Mi
 			all[i].Line, all[i].ID = operation.Position.Line, ""
 		}
 	}
-	return all, nil
+	return all
 }
 
 // readWithin parses and validates a document, within limits.

@@ -32,10 +32,12 @@ func (e *execution) prepare(set *persisted.Set, limits document.Limits) error {
 		}
 		documents[each.Text] = doc
 	}
-	if len(mistakes) > 0 {
+	tools, wrong := e.toolbox.make(set, documents)
+	if mistakes = append(mistakes, wrong...); len(mistakes) > 0 {
 		return mistakes
 	}
 	e.documents.Pin(documents)
+	e.toolbox.take(tools)
 	for text, doc := range news {
 		e.compile(text, doc)
 	}

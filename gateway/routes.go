@@ -12,9 +12,11 @@ import (
 	"github.com/concierge-gateway/concierge/admission"
 	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/auth/resource"
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/forwarded"
 	"github.com/concierge-gateway/concierge/framing"
+	"github.com/concierge-gateway/concierge/mcp"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/status"
@@ -33,6 +35,8 @@ type routes struct {
 	trust         *forwarded.Trust
 	graphql       http.Handler
 	rest          http.Handler
+	mcp           http.Handler // nil where it is not served
+	tools         *toolbox     // the same
 	openapi       http.Handler // nil where it is not served
 	sdl           http.Handler // nil where it is not served
 	happened      http.Handler // of services that tell what has happened, nil where none may
@@ -60,7 +64,7 @@ func publicRoutes(p *routes) http.Handler {
 		refuseFraming,
 		middleware.HeaderLimit(c.Server.MaxHeader),
 		middleware.Strict,
-		middleware.AllowOrigins(c.Server.CORS, slices.Concat(c.Auth.Fields(), c.GraphQL.Usage.Fields())...),
+		middleware.AllowOrigins(c.Server.CORS, fieldsOfPages(&c)),
 	).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own(&c, r.URL.Path) {
 			middleware.RecordFrom(r.Context()).SetRoute(r.URL.Path)
@@ -69,6 +73,13 @@ func publicRoutes(p *routes) http.Handler {
 		}
 		p.rest.ServeHTTP(w, r)
 	})
+}
+
+// fieldsOfPages are the header fields that pages of allowed origins need for the doors that are open.
+func fieldsOfPages(c *config.Config) middleware.Fields {
+	fields := c.MCP.Fields()
+	fields.Sent = slices.Concat(fields.Sent, c.Auth.Fields(), c.GraphQL.Usage.Fields())
+	return fields
 }
 
 // router leads to the gateway's own URLs.
@@ -91,6 +102,7 @@ func (p *routes) router() *paths {
 		middleware.BodyLimit(c.Server.MaxBody),
 		p.compress(),
 	)
+	p.serveMCP(router)
 	p.serveSDL(router)
 	if p.openapi != nil {
 		router.lead(openAPIPath, p.openapi,
@@ -155,6 +167,8 @@ func own(c *config.Config, path string) bool {
 	switch path {
 	case "/graphql":
 		return true
+	case mcp.Path, resource.WellKnown, resource.WellKnown + mcp.Path:
+		return c.MCP.Enabled
 	case openAPIPath:
 		return c.REST.OpenAPI
 	case sdlPath:

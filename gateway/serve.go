@@ -67,10 +67,7 @@ func (g *Gateway) ServeOn(ctx context.Context, listeners Listeners) error {
 	both, ended := errgroup.WithContext(context.WithoutCancel(ctx))
 	working, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
-	g.run(working)
-	both.Go(func() error { g.Manager.Run(working); return nil })
-	both.Go(func() error { g.board.Run(working); return nil })
-	both.Go(func() error { g.heedMemory(working); return nil })
+	g.work(working, both)
 	if g.tls != nil {
 		both.Go(func() error { g.tls.Run(working, listeners.at()); return nil })
 	}

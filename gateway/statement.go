@@ -56,17 +56,18 @@ func (s *statement) findable(ctx context.Context, records policy.Records) error 
 	return nil
 }
 
-// What the audit calls the rules that a request comes from where it may, from a page that may send it, and from somebody who may
-// ask for the schema.
+// What the audit calls the rules that a request comes from where it may, from a page that may send it, from somebody who may ask
+// for the schema, and from somebody who may use the tool.
 const (
 	ruleNetworks      = "networks"
 	ruleOrigin        = "origin"
 	ruleIntrospection = "introspection"
+	ruleTool          = "tool"
 )
 
 // newAudit is the log of denials. Metrics name the rules of the schema, and those before it.
 func newAudit(s *statement, registry prometheus.Registerer, log *slog.Logger) *audit.Log {
-	names := append(auth.Rules(), ruleNetworks, ruleOrigin, ruleIntrospection)
+	names := append(auth.Rules(), ruleNetworks, ruleOrigin, ruleIntrospection, ruleTool)
 	for _, rule := range s.policy.Rules() {
 		names = append(names, rule.Name)
 	}

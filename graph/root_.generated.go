@@ -1477,6 +1477,27 @@ enum CacheControlScope {
   PRIVATE
 }
 
+"""
+Makes an operation of a trusted document a tool that models can call (https://modelcontextprotocol.io). It changes nothing of how the
+document is run.
+"""
+directive @tool(
+  "By what models call it: 1 to 64 letters, digits, _, - and dots, unique among all tools. The operation's name, if not given."
+  name: String
+  "A name for people."
+  title: String
+  "What it is for, and when to call it. What the operation or its fields say of themselves, if not given."
+  description: String
+  "What a caller must have been granted, all of it, to see and to call it."
+  scopes: [String!]
+  "That a mutation is meant to be one. It is no tool without."
+  mutation: Boolean = false
+  "Whether a mutation may change or take away what there is, and not only add to it."
+  destructive: Boolean = true
+  "Whether doing a mutation again with the same arguments changes nothing more."
+  idempotent: Boolean = false
+) on QUERY | MUTATION
+
 "What can be read."
 type Query
 

@@ -10,10 +10,17 @@ import (
 	"github.com/concierge-gateway/concierge/problem"
 )
 
-// AllowOrigins lets browsers of the listed origins call, also with further header fields, such as those that prove who calls. It
-// answers their preflights itself. With no origin listed it does nothing, and browsers of other origins are kept out by their own
-// rules.
-func AllowOrigins(c CORS, fields ...string) func(http.Handler) http.Handler {
+// Fields are header fields that pages need beside the usual ones.
+type Fields struct {
+	// Sent are those of requests, such as those that prove who calls.
+	Sent []string
+	// Told are those of answers.
+	Told []string
+}
+
+// AllowOrigins lets browsers of the listed origins call, also with further header fields. It answers their preflights itself.
+// With no origin listed it does nothing, and browsers of other origins are kept out by their own rules.
+func AllowOrigins(c CORS, more Fields) func(http.Handler) http.Handler {
 	if len(c.AllowedOrigins) == 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
@@ -28,12 +35,12 @@ func AllowOrigins(c CORS, fields ...string) func(http.Handler) http.Handler {
 			problem.RequestIDHeader, "Traceparent", "Tracestate", idempotency.Header,
 			"X-Apollo-Operation-Name", "X-Operation-Name",
 			"Api-Version", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range",
-		}, fields...),
-		ExposedHeaders: []string{
+		}, more.Sent...),
+		ExposedHeaders: append([]string{
 			problem.RequestIDHeader, "Retry-After", "Ratelimit", "Ratelimit-Policy", "Concierge-Limited",
 			"Api-Version", "Deprecation", "Sunset", "Link", "Etag", "Age", "Cache-Status", "Location",
 			"X-Concierge-Partial", "X-Concierge-Fallback",
-		},
+		}, more.Told...),
 		MaxAge: maxAgeSeconds(c.MaxAge),
 	}).Handler
 }

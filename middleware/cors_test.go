@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func TestAllowOrigins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := httptest.NewRecorder()
 			teapot := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-			middleware.AllowOrigins(tt.cors)(teapot).ServeHTTP(w, tt.r)
+			middleware.AllowOrigins(tt.cors, middleware.Fields{})(teapot).ServeHTTP(w, tt.r)
 			if w.Code != tt.status {
 				t.Errorf("status %d, want %d", w.Code, tt.status)
 			}
@@ -105,5 +106,27 @@ func TestAllowOrigins(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestPagesMaySendAndReadTheFieldsOfTheDoorsThatAreOpen(t *testing.T) {
+	const shop = "https://shop.example"
+	handler := middleware.AllowOrigins(middleware.CORS{AllowedOrigins: []string{shop}}, middleware.Fields{
+		Sent: []string{"Mcp-Method"}, Told: []string{"Www-Authenticate"},
+	})(http.NotFoundHandler())
+	r := httptest.NewRequest(http.MethodOptions, "/mcp", nil)
+	r.Header.Set("Origin", shop)
+	r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+	r.Header.Set("Access-Control-Request-Headers", "content-type,mcp-method")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if got := w.Header().Get("Access-Control-Allow-Headers"); got != "content-type,mcp-method" {
+		t.Errorf("a preflight allows %q", got)
+	}
+	r.Method = http.MethodPost
+	w = httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if got := w.Header().Get("Access-Control-Expose-Headers"); !strings.HasSuffix(got, ", Www-Authenticate") {
+		t.Errorf("a page may read %q", got)
 	}
 }

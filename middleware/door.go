@@ -10,6 +10,7 @@ const (
 	DoorNone Door = iota
 	DoorGraphQL
 	DoorREST
+	DoorMCP
 	DoorPage
 	DoorAdmin
 	doors // how many there are
@@ -22,6 +23,8 @@ func (d Door) String() string {
 		return "graphql"
 	case DoorREST:
 		return "rest"
+	case DoorMCP:
+		return "mcp"
 	case DoorPage:
 		return "page"
 	case DoorAdmin:

@@ -75,6 +75,14 @@ func (s *Set) Texts() []*manifest.Document {
 	return all
 }
 
+// Documents are all of them, in their order: one text may stand in several manifests.
+func (s *Set) Documents() []manifest.Document {
+	if s == nil {
+		return nil
+	}
+	return s.documents
+}
+
 // Len is how many documents there are.
 func (s *Set) Len() int {
 	if s == nil {

@@ -40,6 +40,7 @@ const (
 	Conflict
 	Gone
 	TooLarge
+	ResultTooLarge
 	HeaderTooLarge
 	UnsupportedMediaType
 	Cancelled
@@ -114,6 +115,8 @@ func (k Kind) row() row {
 		return row{"GONE", http.StatusGone, "what was here is no longer served"}
 	case TooLarge:
 		return row{"PAYLOAD_TOO_LARGE", http.StatusRequestEntityTooLarge, "the request body is too large"}
+	case ResultTooLarge:
+		return row{"RESULT_TOO_LARGE", http.StatusBadRequest, "the result is too large"}
 	case HeaderTooLarge:
 		return row{"HEADER_TOO_LARGE", http.StatusRequestHeaderFieldsTooLarge, "the request header is too large"}
 	case UnsupportedMediaType:

@@ -35,14 +35,26 @@ type Account struct {
 
 // room is memory for the first reservation, and for what is told of it.
 type room struct {
-	used        bool
-	taken       [1]taken
-	all         [2]taken // of the request as a whole
-	limits      [1]string
+	used   bool
+	taken  [1]taken
+	all    [2]taken // of the request as a whole
+	limits [1]string
+	first  piece
+	asked  [1]*charge.Reservation
+}
+
+// piece is memory for a reservation and its charges, of which most have no more than it has room for.
+type piece struct {
 	reservation charge.Reservation
 	charges     [2]charge.Charge
 	rules       [2]*rule
-	asked       [1]*charge.Reservation
+}
+
+// taken is a reservation without charges.
+func (p *piece) taken(want, least int64) taken {
+	r := &p.reservation
+	r.Want, r.Least, r.Charges = want, least, p.charges[:0]
+	return taken{rules: p.rules[:0], reservation: r}
 }
 
 // identify finds the plan of whoever it is. An address is written once: it is known before the caller is.

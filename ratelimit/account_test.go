@@ -62,7 +62,7 @@ func TestAnAccountIsUsedByManyAtTheSameTime(t *testing.T) {
 		all.Go(func() { a.Take(t.Context(), []ratelimit.Want{{Field: fields.Of("Order", "payment"), Units: 3}}) })
 		all.Go(func() { a.Usage(t.Context()) })
 		all.Go(func() { a.Showed(t.Context(), 1, 1) })
-		all.Go(func() { _ = a.Operation(t.Context(), http.Header{}, "", none) })
+		all.Go(func() { _ = a.Operation(t.Context(), http.Header{}, ratelimit.Asked{}, none) })
 		all.Go(func() {
 			m := a.Meter(fields.Of("Order", "payment"), 5)
 			m.Next(t.Context())
@@ -81,7 +81,7 @@ func TestWhatWasGivenBackNeedsNoWait(t *testing.T) {
 			{Name: "caller", Limit: per(1, time.Hour)}, {Name: "cost", Limit: per(10, time.Minute), Counts: ratelimit.Cost},
 		}}, nil)
 		header := http.Header{}
-		err := s.enter(t).Operation(t.Context(), header, "", func() ratelimit.Estimate { return ratelimit.Estimate{Cost: 11} })
+		err := s.enter(t).Operation(t.Context(), header, ratelimit.Asked{}, func() ratelimit.Estimate { return ratelimit.Estimate{Cost: 11} })
 		if problem.KindOf(err) != problem.RateLimited {
 			t.Fatal(err)
 		}

@@ -110,7 +110,7 @@ type Rule struct {
 	// Counts is what it counts: requests, or what an operation is reckoned to take at most: its cost, or the calls or keys that
 	// services are asked for.
 	Counts Unit `yaml:"counts"`
-	// Door is graphql or rest. Empty is both.
+	// Door is graphql, rest or mcp. Empty is all.
 	Door string `yaml:"door"`
 	// Routes are the routes that it is about, as rest.routes have them (match). None is all.
 	Routes []string `yaml:"routes"`
@@ -118,6 +118,8 @@ type Rule struct {
 	Versions []string `yaml:"versions"`
 	// Operations are the operations that it is about, by name. None is all.
 	Operations []string `yaml:"operations"`
+	// Tools are the tools that it is about, by name. None is all.
+	Tools []string `yaml:"tools"`
 }
 
 // DefaultConfig lets a caller ask about a hundred times in a second, and an address twice as often.

@@ -68,10 +68,8 @@ func (a *Account) gather(rules []*rule, want, least int64, cost func(*rule) int6
 // newTaken is a reservation without charges. The first is a part of the account, since most requests have no other.
 func (a *Account) newTaken(want, least int64) taken {
 	if a.room.used {
-		return taken{reservation: &charge.Reservation{Want: want, Least: least}}
+		return new(piece).taken(want, least)
 	}
 	a.room.used = true
-	r := &a.room.reservation
-	r.Want, r.Least, r.Charges = want, least, a.room.charges[:0]
-	return taken{rules: a.room.rules[:0], reservation: r}
+	return a.room.first.taken(want, least)
 }

@@ -10,6 +10,14 @@ import (
 	"github.com/concierge-gateway/concierge/ratelimit/charge"
 )
 
+// Asked is what an operation is asked for by.
+type Asked struct {
+	// Operation is the operation's name, empty where it has none.
+	Operation string
+	// Tool is the name of the tool that is called, empty where the operation is asked for itself.
+	Tool string
+}
+
 // Estimate is what an operation is reckoned to take at most.
 type Estimate struct {
 	Cost, Calls, Keys int64
@@ -28,14 +36,14 @@ func (e Estimate) of(unit Unit) int64 {
 	}
 }
 
-// Operation takes what an operation costs, by the rules that name operations and those that count what one takes, and says in the
-// header of the answer what is left. Where it may not go on, the request is given back all that it was charged. The error is a
-// problem.
-func (a *Account) Operation(ctx context.Context, header http.Header, name string, estimate func() Estimate) error {
+// Operation takes what an operation costs, by the rules that name operations or tools and those that count what one takes, and
+// says in the header of the answer what is left. Where it may not go on, the request is given back all that it was charged. The
+// error is a problem.
+func (a *Account) Operation(ctx context.Context, header http.Header, asked Asked, estimate func() Estimate) error {
 	if a == nil {
 		return nil
 	}
-	rules := a.limiter.rulesOf(a.plan, func(r *rule) bool { return !r.early() && r.about(a.Request()) && r.ofOperation(name) })
+	rules := a.limiter.rulesOf(a.plan, func(r *rule) bool { return !r.early() && r.about(a.Request()) && r.ofOperation(asked) })
 	if len(rules) == 0 {
 		return nil
 	}

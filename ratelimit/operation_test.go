@@ -48,7 +48,7 @@ func TestAnOperationIsChargedByItsNameAndByWhatItMayTake(t *testing.T) {
 		estimate := func() ratelimit.Estimate { return ratelimit.Estimate{Cost: 400, Calls: 4, Keys: 90} }
 
 		a := s.enter(t)
-		if err := a.Operation(t.Context(), http.Header{}, "Export", estimate); err != nil {
+		if err := a.Operation(t.Context(), http.Header{}, ratelimit.Asked{Operation: "Export"}, estimate); err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]int64{"requests": 1, "exports": 1, "cost": 400, "calls": 4, "keys": 90}
@@ -62,7 +62,7 @@ func TestAnOperationIsChargedByItsNameAndByWhatItMayTake(t *testing.T) {
 		}
 
 		// A second export is refused, and costs nothing at all.
-		err := s.enter(t).Operation(t.Context(), http.Header{}, "Export", estimate)
+		err := s.enter(t).Operation(t.Context(), http.Header{}, ratelimit.Asked{Operation: "Export"}, estimate)
 		refused, ok := errors.AsType[*problem.Error](err)
 		if !ok || refused.Kind != problem.RateLimited || refused.RetryAfter != time.Hour {
 			t.Errorf("a second export: %v", err)
@@ -73,7 +73,7 @@ func TestAnOperationIsChargedByItsNameAndByWhatItMayTake(t *testing.T) {
 		if diff := cmp.Diff(want, used(t, a)); diff != "" {
 			t.Errorf("after the refusal: %s", diff)
 		}
-		if err := s.enter(t).Operation(t.Context(), http.Header{}, "Home", none); err != nil {
+		if err := s.enter(t).Operation(t.Context(), http.Header{}, ratelimit.Asked{Operation: "Home"}, none); err != nil {
 			t.Errorf("another operation: %v", err)
 		}
 	})
@@ -82,7 +82,7 @@ func TestAnOperationIsChargedByItsNameAndByWhatItMayTake(t *testing.T) {
 func TestAnOperationThatCostsMoreThanTheLimitIsNeverTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, ratelimit.Config{Rules: []ratelimit.Rule{{Name: "cost", Limit: per(10, time.Minute), Counts: ratelimit.Cost}}}, nil)
-		err := s.enter(t).Operation(t.Context(), http.Header{}, "", func() ratelimit.Estimate { return ratelimit.Estimate{Cost: 11} })
+		err := s.enter(t).Operation(t.Context(), http.Header{}, ratelimit.Asked{}, func() ratelimit.Estimate { return ratelimit.Estimate{Cost: 11} })
 		refused, ok := errors.AsType[*problem.Error](err)
 		if !ok || refused.RetryAfter != 0 || refused.Message == "" {
 			t.Errorf("got %v, want a refusal without a time to come back", err)
@@ -173,7 +173,7 @@ func TestWithoutAnAccountEverythingIsGranted(t *testing.T) {
 	a := ratelimit.From(t.Context())
 	wants := []ratelimit.Want{{Field: fields.Of("Order", "payment"), Units: 20}}
 	a.Take(t.Context(), wants)
-	if wants[0].Granted != 20 || !a.Meter(wants[0].Field, 1).Next(t.Context()) || a.Operation(t.Context(), http.Header{}, "", none) != nil || a.Plan() != "" {
+	if wants[0].Granted != 20 || !a.Meter(wants[0].Field, 1).Next(t.Context()) || a.Operation(t.Context(), http.Header{}, ratelimit.Asked{}, none) != nil || a.Plan() != "" {
 		t.Error("something is limited")
 	}
 	if diff := cmp.Diff([]ratelimit.Usage(nil), a.Usage(t.Context()), cmpopts.EquateEmpty()); diff != "" {

@@ -1,7 +1,7 @@
 // Package ratelimit answers how often: whether a request may go on, and how much of what it asks for.
 //
 // A rule says how much of something may pass in any interval of some length, and whom it counts together. What a request is
-// charged goes to its Account: by the wrappers of both doors (http.go), by the operation that it turns out to be
+// charged goes to its Account: by the wrappers of the doors (http.go), by the operation that it turns out to be
 // (operation.go), and by the fields that it reads (fields.go). The counters are a Store's, in memory or in Redis.
 package ratelimit
 

@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/concierge-gateway/concierge/ratelimit/charge"
@@ -30,7 +31,7 @@ func (a *Account) ask(ctx context.Context, left *time.Duration, all []taken) err
 	if len(all) == 0 {
 		return nil
 	}
-	reservations := a.room.asked[:0]
+	reservations := slices.Grow(a.room.asked[:0], len(all))
 	for i := range all {
 		reservations = append(reservations, all[i].reservation)
 	}

@@ -13,6 +13,7 @@ import (
 const (
 	DoorGraphQL = "graphql"
 	DoorREST    = "rest"
+	DoorMCP     = "mcp"
 )
 
 // rule is a Rule, ready to be charged.
@@ -78,13 +79,13 @@ func (r *rule) named(burst bool) string {
 }
 
 // early reports whether the rule decides before the operation of a request is known.
-func (r *rule) early() bool { return len(r.Operations) == 0 && r.Counts == Requests }
+func (r *rule) early() bool { return len(r.Operations)+len(r.Tools) == 0 && r.Counts == Requests }
 
 // Request is what a rule has to know of a request.
 type Request struct {
-	// Door is DoorGraphQL or DoorREST.
+	// Door is DoorGraphQL, DoorREST or DoorMCP.
 	Door string
-	// Route is the route's match, as the configuration has it. It is empty at the door of GraphQL.
+	// Route is the route's match, as the configuration has it. It is empty at the other doors.
 	Route string
 	// Version is the route's, empty where it has none.
 	Version string
@@ -95,13 +96,15 @@ type Request struct {
 // about reports whether the rule is about requests of a kind.
 func (r *rule) about(q Request) bool {
 	return (r.Door == "" || r.Door == q.Door) &&
+		(len(r.Tools) == 0 || q.Door == DoorMCP) &&
 		(len(r.Routes) == 0 || slices.Contains(r.Routes, q.Route)) &&
 		(len(r.Versions) == 0 || q.Version != "" && slices.Contains(r.Versions, q.Version))
 }
 
 // ofOperation reports whether the rule is about an operation.
-func (r *rule) ofOperation(name string) bool {
-	return len(r.Operations) == 0 || name != "" && slices.Contains(r.Operations, name)
+func (r *rule) ofOperation(o Asked) bool {
+	return (len(r.Operations) == 0 || o.Operation != "" && slices.Contains(r.Operations, o.Operation)) &&
+		(len(r.Tools) == 0 || o.Tool != "" && slices.Contains(r.Tools, o.Tool))
 }
 
 // window is the length of the interval as callers are told it, in seconds.

@@ -60,6 +60,8 @@ func TestARuleIsAboutTheRequestsThatItNames(t *testing.T) {
 		"not another route": {ratelimit.Rule{Routes: []string{"GET /a"}}, ratelimit.Request{Door: "rest", Route: "GET /b"}, false},
 		"its version":       {ratelimit.Rule{Versions: []string{"v1"}}, ratelimit.Request{Door: "rest", Version: "v1"}, true},
 		"not another one":   {ratelimit.Rule{Versions: []string{"v1"}}, ratelimit.Request{Door: "rest", Version: "v2"}, false},
+		"the door of tools": {ratelimit.Rule{Door: "mcp"}, ratelimit.Request{Door: "mcp"}, true},
+		"not that of REST":  {ratelimit.Rule{Door: "mcp"}, ratelimit.Request{Door: "rest", Passes: true}, false},
 		"nor one without":   {ratelimit.Rule{Versions: []string{"v1"}}, ratelimit.Request{Door: "rest"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

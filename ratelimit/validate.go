@@ -103,13 +103,27 @@ func (r Rule) validate(at string, fail func(path, message string)) {
 	default:
 		fail(at+"counts", "must be requests, cost, calls or keys")
 	}
+	r.validateDoor(at, fail)
+}
+
+// validateDoor reports rules that are about no request: what they name does not come by one door.
+func (r Rule) validateDoor(at string, fail func(path, message string)) {
 	switch r.Door {
-	case "", DoorGraphQL, DoorREST:
+	case "", DoorGraphQL, DoorREST, DoorMCP:
 	default:
-		fail(at+"door", "must be graphql or rest, or left out for both")
+		fail(at+"door", "must be graphql, rest or mcp, or left out for all")
 	}
-	if r.Door == DoorGraphQL && len(r.Routes)+len(r.Versions) > 0 {
-		fail(at+"routes", "and versions are of the other door")
+	if (r.Door == DoorGraphQL || r.Door == DoorMCP) && len(r.Routes)+len(r.Versions) > 0 {
+		fail(at+"routes", "and versions are of the door rest")
+	}
+	if len(r.Tools) == 0 {
+		return
+	}
+	if r.Door == DoorGraphQL || r.Door == DoorREST {
+		fail(at+"tools", "are of the door mcp")
+	}
+	if len(r.Routes)+len(r.Versions)+len(r.Operations) > 0 {
+		fail(at+"tools", "and routes, versions or operations are of different requests: make it two rules")
 	}
 }
 

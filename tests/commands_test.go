@@ -132,7 +132,7 @@ upstreams:
 const secret = "SECRET=the-secret-of-the-tests-is-no-secret-at-all"
 
 func TestACommandLineIsUnderstoodOrExplained(t *testing.T) {
-	const everything = "demo .*\n.*samples .*\n.*serve .*\n.*check .*\n.*token .*\n.*key .*\n.*version "
+	const everything = "demo .*\n.*samples .*\n.*serve .*\n.*mcp .*\n.*check .*\n.*token .*\n.*key .*\n.*version "
 	for name, c := range map[string]struct {
 		args   []string
 		code   int

@@ -34,11 +34,14 @@ func identities(t *testing.T, calls []demo.Call) map[string]map[string][]string 
 
 // Each service is told who calls, by each door, and never by what a client says.
 func TestServicesAreToldWhoCalls(t *testing.T) {
-	yaml := with(withREST(nil, demoSection()), "auth", "anonymous: true")
-	p := startBefore(t, recorded(t), yaml)
-	claims := []string{"X-User-ID: 1", "X_User_ID: 1", "X-User-Scopes: users:pii", "X.User.Scopes: users:pii", "X-Gateway-Token: " + canary}
 	const all = `{"query": "{ order(id: 7) { user { name } items { product { name } } payment { status } } }"}`
 	const public = `{"query": "{ product(id: 1) { name } }"}`
+	yaml := withTools(t, with(withREST(nil, demoSection()), "auth", "anonymous: true"), map[string]string{
+		"all":    `query all @tool(description: "All of an order.") { order(id: 7) { user { name } items { product { name } } payment { status } } }`,
+		"public": `query public @tool(description: "A product.") { product(id: 1) { name } }`,
+	})
+	p := startBefore(t, recorded(t), yaml)
+	claims := []string{asAgents, "X-User-ID: 1", "X_User_ID: 1", "X-User-Scopes: users:pii", "X.User.Scopes: users:pii", "X-Gateway-Token: " + canary}
 	for name, c := range map[string]struct {
 		as       string
 		method   string
@@ -50,6 +53,9 @@ func TestServicesAreToldWhoCalls(t *testing.T) {
 		"a query of support":              {"support", http.MethodPost, "/graphql", all, 4},
 		"a query of nobody":               {"nobody", http.MethodPost, "/graphql", public, 1},
 		"a mutation":                      {"customer", http.MethodPost, "/graphql", `{"query": "mutation { cancelOrder(id: 1007) { order { id } } }"}`, 1},
+		"a tool":                          {"customer", http.MethodPost, "/mcp", callOf("all", "{}"), 4},
+		"a tool of support":               {"support", http.MethodPost, "/mcp", callOf("all", "{}"), 4},
+		"a tool of nobody":                {"nobody", http.MethodPost, "/mcp", callOf("public", "{}"), 1},
 		"an endpoint":                     {"customer", http.MethodGet, "/v2/orders/7/summary", "", 4},
 		"a route":                         {"support", http.MethodGet, "/v1/users/8", "", 1},
 		"a route of nobody":               {"nobody", http.MethodGet, "/v2/products/3", "", 1},

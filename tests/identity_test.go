@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,10 +68,10 @@ func newFile(t *testing.T, name, text string) string {
 	return file
 }
 
-// A request that brings no credential, or a wrong one, is refused at both doors, and its words never leave.
-func TestBothDoorsAskForACredential(t *testing.T) {
+// A request that brings no credential, or a wrong one, is refused at each door, and its words never leave.
+func TestEachDoorAsksForACredential(t *testing.T) {
 	_, entry := newKey(t, "export", "7", "")
-	p := startBefore(t, recorded(t), with(withREST(nil, demoSection()), "auth", keyed(entry)))
+	p := startBefore(t, recorded(t), withTools(t, with(withREST(nil, demoSection()), "auth", keyed(entry)), tools()))
 	for name, fields := range map[string][]string{
 		"nothing":            nil,
 		"a cookie":           {"Cookie: token=" + canary},
@@ -85,6 +86,7 @@ func TestBothDoorsAskForACredential(t *testing.T) {
 			for _, req := range []*http.Request{
 				p.shows(t, http.MethodPost, "/graphql", whoami, fields...), p.shows(t, http.MethodGet, "/v2/users/7", "", fields...),
 				p.shows(t, http.MethodGet, "/v2/orders/7/summary?access_token="+p.token(t, "customer"), "", fields...),
+				p.shows(t, http.MethodPost, "/mcp", callOf("own_orders", "{}"), append(slices.Clip(fields), asAgents)...),
 			} {
 				r := send(t, req)
 				refusal{401, problemJSON, "UNAUTHENTICATED", "", ""}.check(t, r)

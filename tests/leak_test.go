@@ -21,7 +21,7 @@ import (
 // doors are the ways to ask the gateway for something. What is new joins here.
 func doors(t *testing.T, s *leakSite) []question {
 	t.Helper()
-	return slices.Concat(byGraphQL(t), byRoutes(t, s), endpoints(t, s.config.GraphQL.Limits), byChanges(t), []question{
+	return slices.Concat(byGraphQL(t), byTools(s), byRoutes(t, s), endpoints(t, s.config.GraphQL.Limits), byChanges(t), []question{
 		{method: "GET", path: "/openapi.json"},
 		{method: "GET", path: "/.well-known/jwks.json"},
 		{method: "GET", path: "/"},
@@ -134,7 +134,7 @@ func (s *leakSite) missing(as asker, facts map[fact]question) []string {
 }
 
 func TestNobodyLearnsWhatIsNotForThem(t *testing.T) {
-	s := startLeakSite(t, unchanged, unchanged)
+	s := startLeakSite(t, func(yaml string) string { return withTools(t, yaml, trailTools(t)) }, unchanged)
 	questions, askers := doors(t, s), s.askers(t)
 	var facts map[fact]question
 	for _, as := range askers {
@@ -142,6 +142,9 @@ func TestNobodyLearnsWhatIsNotForThem(t *testing.T) {
 		for _, each := range slices.Concat(s.secretsTold(as, facts), s.missing(as, facts)) {
 			t.Error(each)
 		}
+	}
+	if known := s.told(t, askers[len(askers)-1], byTools(s)); len(known) < 100 {
+		t.Errorf("tools tell the admin %d facts: too few to find a leak among them", len(known))
 	}
 	s.outputsTellNothing(t)
 	s.wouldNotice(t, facts, askers) // the admin's

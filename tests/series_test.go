@@ -84,6 +84,7 @@ func TestHostileTrafficMakesNoSeriesBeyondTheBound(t *testing.T) {
 	yaml := with(standard, "graphql", "operations: [Known]")
 	yaml = with(yaml, "graphql", "usage: {max_clients: 3, max_versions: 2}")
 	yaml = with(yaml, "graphql", "batching: {enabled: true}")
+	yaml += "mcp: {enabled: true, free_query: {enabled: true}}\n"
 	p := start(t, with(yaml, "rest", `routes: [{match: "GET /users/{id}", version: v1, upstream: user, returns: User}]`))
 	hostile := func(from, to int) {
 		for i := from; i < to; i++ {
@@ -96,7 +97,7 @@ func TestHostileTrafficMakesNoSeriesBeyondTheBound(t *testing.T) {
 	values, before := valuesOf(t, p)
 	bounds := documentedBounds(t, map[string]int{
 		"operations": 1, "routes": 1, "services": 4, "plans": 0, "issuers": 1, "versions": 1, "consumers": 100, "clients": 3,
-		"coordinates": 500, "certificates": 0, "rules": 100,
+		"coordinates": 500, "certificates": 0, "rules": 100, "tools": 1,
 	})
 	for key, all := range values {
 		label := strings.Fields(key)[1]
@@ -143,6 +144,9 @@ func attack(t *testing.T, p *program, i int) {
 	send(http.MethodPost, "/graphql", "["+query+","+query+"]", "X-Client-Name", name+`"} 1`)
 	send(http.MethodPost, "/graphql", `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"`+name+`"}}}`)
 	send(http.MethodPost, "/graphql", `{"query":"{ `+name+` }"}`, "Authorization", "Bearer "+name)
+	tool := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":{"query":"{ me { id } }"}}}`
+	send(http.MethodPost, "/mcp", fmt.Sprintf(tool, name), "Accept", "application/json, text/event-stream", "X-Client-Name", name)
+	send(http.MethodPost, "/mcp", fmt.Sprintf(tool, "graphql_query"), "Accept", "application/json, text/event-stream", "X-Client-Name", name)
 	send("X"+name, "/"+name, "", "X-Api-Key", name)
 	send(http.MethodGet, "/users/"+name, "", "X-Forwarded-For", name, "Traceparent", name)
 	send(http.MethodGet, "/v1/users/7", "", "Accept", "application/"+name, "Cookie", name+"="+name, "Host", name)

@@ -174,5 +174,5 @@ func severalIssuers(t *testing.T, set, discovered *issuer) *program {
   api_keys:
     keys: [{id: own, owner: "7", hashes: [{sha256: %q}]}]`,
 		ownIssuer, ownSecret, set.URL, set.URL+"/keys", discovered.URL, hashOf(machineKey("own"))), 1)
-	return startBefore(t, recorded(t), with(yaml, "server", "ready_within: 0s"))
+	return startBefore(t, recorded(t), withTools(t, with(yaml, "server", "ready_within: 0s"), tools()))
 }

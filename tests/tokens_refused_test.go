@@ -4,17 +4,22 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// askedBy are requests of both doors with these header fields.
+// askedBy are requests of each door that is open with these header fields.
 func (p *program) askedBy(t *testing.T, fields ...string) []*http.Request {
 	t.Helper()
-	return []*http.Request{
+	all := []*http.Request{
 		p.shows(t, http.MethodPost, "/graphql", `{"query": "{ me { id } product(id: 1) { name } }"}`, fields...),
 		p.shows(t, http.MethodGet, "/v2/products/1", "", fields...),
 	}
+	if p.config.MCP.Enabled {
+		all = append(all, p.shows(t, http.MethodPost, "/mcp", callOf("both", "{}"), append(slices.Clip(fields), asAgents)...))
+	}
+	return all
 }
 
 // turnedAway checks that requests are refused as nobody's, that no service hears of them, and that nothing of what they show is

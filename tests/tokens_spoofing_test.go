@@ -49,7 +49,8 @@ func claimed(call demo.Call) map[string][]string {
 
 // A request by each door, as bytes: trailers and doubled fields among them.
 func TestServicesHearOfCallersFromTheGatewayAlone(t *testing.T) {
-	p := startBefore(t, recorded(t), with(withREST(nil, demoSection()), "auth", "anonymous: true"))
+	yaml := withTools(t, with(withREST(nil, demoSection()), "auth", "anonymous: true"), tools())
+	p := startBefore(t, recorded(t), with(yaml, "mcp", "resource: https://test/mcp"))
 	const everything = `{"query": "{ order(id: 7) { user { name } items { product { name } } payment { status } } product(id: 1) { name } }"}`
 	fields := strings.Join(spoofed(), "\r\n") + "\r\n"
 	for name, c := range map[string]struct {
@@ -59,6 +60,7 @@ func TestServicesHearOfCallersFromTheGatewayAlone(t *testing.T) {
 		"a query":             {"customer", "POST /graphql", everything, "7"},
 		"a query of nobody":   {"nobody", "POST /graphql", everything, ""},
 		"a mutation":          {"customer", "POST /graphql", `{"query": "mutation { updateProfile(input: {phone: \"1\"}) { user { id } } }"}`, "7"},
+		"a tool":              {"customer", "POST /mcp", callOf("own_orders", "{}"), "7"},
 		"an endpoint":         {"support", "GET /v2/orders/7/summary", "", "2"},
 		"a route":             {"customer", "GET /v1/users/8", "", "7"},
 		"a list":              {"admin", "GET /v2/users?ids=7,8", "", "1"},
@@ -72,7 +74,7 @@ func TestServicesHearOfCallersFromTheGatewayAlone(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s, in trailers: %t", name, trailing), func(t *testing.T) {
 				p.services.ResetCalls()
-				head := c.line + " HTTP/1.1\r\nHost: test\r\n"
+				head := c.line + " HTTP/1.1\r\nHost: test\r\n" + asAgents + "\r\n"
 				if c.as != "nobody" {
 					head += "Authorization: Bearer " + p.token(t, c.as) + "\r\n"
 				}

@@ -157,13 +157,14 @@ func TestWhoWaitsForAnothersCallIsLinkedToIt(t *testing.T) {
 	inOneRun(t)
 	t.Parallel()
 	c := startCollector(t)
-	for name, each := range map[string]struct{ holding, ask, span string }{
-		"of a route":      {demo.Order, "customer GET /v2/orders/7", "call"},
-		"of an operation": {demo.User, "customer { me { email } }", "query"},
+	for name, each := range map[string]struct{ holding, ask, then, span string }{
+		"of a route":      {demo.Order, "customer GET /v2/orders/7", "customer GET /v2/orders/7", "call"},
+		"of an operation": {demo.User, "customer { me { email } }", "customer { me { email } }", "query"},
+		"of a lookup":     {demo.Product, "customer { product(id: 7) { name } }", "customer { product(id: 7) { id name } }", "call"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := startRush(t, c.recording(shelves("")), each.holding)
-			first, second := p.asks(t, each.ask), p.asks(t, each.ask)
+			first, second := p.asks(t, each.ask), p.asks(t, each.then)
 			ofFirst, ofSecond := wanted(first), wanted(second)
 			one := p.send(t, 1, []*http.Request{first})
 			p.await(t, 1)

@@ -88,3 +88,16 @@ func (r *Rules) Upgrade(req *http.Request) error {
 	}
 	return nil
 }
+
+// Page is nil where no page has sent a request, or one of a trusted origin. own is the origin by which clients reach what is
+// asked for. Where it is empty, it is what the request says, and so does a page whose name was led here (DNS rebinding).
+func (r *Rules) Page(req *http.Request, own string) error {
+	stated, ok := parseOrigin(own)
+	if !ok {
+		return r.Upgrade(req)
+	}
+	if origins := req.Header["Origin"]; len(origins) > 0 && !r.trustsBeside(stated, origins) {
+		return ErrCrossSite
+	}
+	return nil
+}

@@ -216,6 +216,31 @@ func TestAWebSocketIsOpenedForTrustedPagesAndForNoBrowsers(t *testing.T) {
 	}
 }
 
+func TestAPageWhoseNameWasLedHereIsNotOurs(t *testing.T) {
+	const stated, rebound = "https://agents.shop.example", self
+	for name, c := range map[string]struct {
+		own     string
+		origins []string
+		want    bool
+	}{
+		"no browser":                       {stated, nil, true},
+		"the origin that is stated":        {stated, []string{stated}, true},
+		"a listed page":                    {stated, []string{listed}, true},
+		"a page of what the request names": {stated, []string{rebound}, false},
+		"the same, where nothing is said":  {"", []string{rebound}, true},
+		"null":                             {stated, []string{"null"}, false},
+		"two":                              {stated, []string{stated, rebound}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := sent("POST")
+			r.Header["Origin"] = c.origins
+			if err := rules().Page(r, c.own); (err == nil) != c.want || err != nil && !errors.Is(err, browser.ErrCrossSite) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
 func TestTheRequestsOwnOriginIsWhatTheClientAsked(t *testing.T) {
 	trust, err := forwarded.New(forwarded.Config{TrustedProxies: []string{"10.0.0.0/8"}})
 	if err != nil {

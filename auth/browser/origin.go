@@ -10,9 +10,15 @@ import (
 // origin is where a page comes from, in the one form that is compared: in lower case, and without the scheme's usual port.
 type origin struct{ scheme, host string }
 
-// trusts tells whether an Origin is the request's own, or one of the list. Several are none, and neither is "null", which
-// browsers send for pages that they keep apart.
+// trusts tells whether an Origin is the request's own, or one of the list.
 func (r *Rules) trusts(req *http.Request, origins []string) bool {
+	own, _ := originOf(req)
+	return r.trustsBeside(own, origins)
+}
+
+// trustsBeside tells whether an Origin is this one, or one of the list. Several are none, and neither is "null", which browsers
+// send for pages that they keep apart.
+func (r *Rules) trustsBeside(own origin, origins []string) bool {
 	if len(origins) != 1 {
 		return false
 	}
@@ -20,11 +26,8 @@ func (r *Rules) trusts(req *http.Request, origins []string) bool {
 	if !ok {
 		return false
 	}
-	if _, listed := r.origins[from]; listed {
-		return true
-	}
-	to, ok := originOf(req)
-	return ok && from == to
+	_, listed := r.origins[from]
+	return listed || from == own
 }
 
 // originOf is the origin that the client asked, as far as proxies in front are believed.

@@ -22,7 +22,7 @@ func Mistake(text string, insecure bool, danger string) string {
 		return "must not hold a user or a password"
 	case u.Fragment != "":
 		return "must not have a fragment"
-	case u.Scheme == "http" && !insecure && !onThisMachine(u.Hostname()):
+	case u.Scheme == "http" && !insecure && !OnThisMachine(u.Hostname()):
 		return "must be https: whoever is on the way could " + danger + " (insecure: true allows it)"
 	default:
 		return ""
@@ -35,8 +35,9 @@ func Bare(text string) bool {
 	return err == nil && u.RawQuery == "" && !u.ForceQuery
 }
 
-// onThisMachine takes no name but localhost, since RFC 6761, section 6.3, reserves that one alone.
-func onThisMachine(host string) bool {
+// OnThisMachine says whether a host without its port is this machine. It takes no name but localhost, since RFC 6761, section
+// 6.3, reserves that one alone.
+func OnThisMachine(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }

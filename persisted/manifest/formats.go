@@ -36,6 +36,23 @@ type operation struct {
 	Name       string `json:"name"`
 	Body       string `json:"body"`
 	ClientName string `json:"clientName"` //nolint:tagliatelle // Apollo calls it so
+
+	Tool json.RawMessage `json:"tool"` // which is this gateway's own
+}
+
+// tool is the member of that name. What it means, package tool knows.
+func (o *operation) tool() (string, error) {
+	if len(o.Tool) == 0 {
+		return "", nil
+	}
+	var text bytes.Buffer
+	if err := json.Compact(&text, o.Tool); err != nil {
+		return "", errNoJSON
+	}
+	if text.Len() > MaxTool {
+		return "", fmt.Errorf("what says that an operation is a tool is longer than %d bytes", MaxTool)
+	}
+	return text.String(), nil
 }
 
 func parseManifest(file string, text []byte) ([]Document, error) {
@@ -172,8 +189,12 @@ func (r *reader) list() error {
 		if err := r.read.Decode(&o); err != nil {
 			return errNoJSON
 		}
+		tool, err := o.tool()
+		if err != nil {
+			return err
+		}
 		r.operations = append(r.operations, Document{
-			ID: o.ID, Name: o.Name, Text: o.Body, Client: o.ClientName, File: r.file, Line: r.line(at),
+			ID: o.ID, Name: o.Name, Text: o.Body, Client: o.ClientName, Tool: tool, File: r.file, Line: r.line(at),
 		})
 	}
 	return r.closes()

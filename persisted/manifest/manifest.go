@@ -29,6 +29,9 @@ type Document struct {
 	Text string
 	// Client is the name of the client whose document it is, where the manifest says so.
 	Client string
+	// Tool is the member "tool" of Apollo's entry, which makes its operation a tool (package tool): JSON without blanks, empty
+	// where there is none.
+	Tool string
 	// File and Line are where it stands. Lines count from 1.
 	File string
 	Line int
@@ -48,6 +51,8 @@ const (
 	MaxDocuments = 100_000
 	// MaxID is the most bytes of an id.
 	MaxID = 256
+	// MaxTool is the most bytes of what says that an operation is a tool.
+	MaxTool = 16 << 10
 )
 
 // extension is that of files that hold a document.

@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,13 @@ func TestAManifestIsReadInBothFormats(t *testing.T) {
 			[]manifest.Document{
 				{ID: "a1", Name: "Me", Text: me, File: "m.json", Line: 2},
 				{ID: "b2", Text: names, Client: "ios", File: "m.json", Line: 3},
+			},
+		},
+		"an operation that is a tool": {
+			apollo(`{"id": "a", "body": "{ a }", "tool": { "name" : "a b",` + "\n" + `"scopes": [] }}, {"id": "b", "body": "{ b }", "tool": true}`),
+			[]manifest.Document{
+				{ID: "a", Text: "{ a }", Tool: `{"name":"a b","scopes":[]}`, File: "m.json", Line: 1},
+				{ID: "b", Text: "{ b }", Tool: "true", File: "m.json", Line: 2},
 			},
 		},
 		"the members in another order": {
@@ -98,7 +106,8 @@ func TestMistakesOfAManifestAreToldByTheirPlace(t *testing.T) {
 		apollo("\n" + `{"id": "a"}`):     "m.json:2: the document is empty",
 		apollo("\n" + `{"body": "{a}"}`): "m.json:2: an operation has no id",
 		apollo(`"sesame"`):               "m.json:1: it is not the JSON of a manifest",
-		apollo(`{"id": 7}`):              "m.json:1: it is not the JSON of a manifest",
+		apollo("\n" + `{"id": "a", "body": "{ a }", "tool": "` + strings.Repeat("a", manifest.MaxTool) + `"}`): "m.json:2: what says that an operation is a tool is longer than 16384 bytes",
+		apollo(`{"id": 7}`): "m.json:1: it is not the JSON of a manifest",
 	} {
 		if _, err := manifest.Parse("m.json", []byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%.80q gives the error %v, want %q", text, err, want)
@@ -177,6 +186,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"0123456789abcdef0123456789abcdef": "query Me { me { name } }"}`)
 	f.Add(`{"operations": [[]], "format": null, "version": 1e0}`)
 	f.Add("{\"a\"\n:\n\"{b}\"\n,\n}")
+	f.Add(apollo(`{"id": "a", "body": "{ a }", "tool": {"name": "a", "scopes": [null]}}`))
 	f.Fuzz(func(t *testing.T, text string) {
 		documents, err := manifest.Parse("m.json", []byte(text))
 		if err != nil {
@@ -187,6 +197,9 @@ func FuzzParse(f *testing.F) {
 		}
 		last := 1
 		for _, d := range documents {
+			if d.Tool != "" && (!json.Valid([]byte(d.Tool)) || len(d.Tool) > manifest.MaxTool) {
+				t.Errorf("what is said of a tool is %q", d.Tool)
+			}
 			if d.ID == "" || d.Text == "" || !utf8.ValidString(d.Text) || d.Line < last || d.Line > 1+strings.Count(text, "\n") {
 				t.Error(fmt.Sprintf("%+v", d), "behind line", last)
 			}

@@ -10,7 +10,7 @@ import (
 // allowed are the licences under which something may be in the program, as SPDX names them. They ask for no more than that their
 // text, and who wrote what, is handed on.
 func allowed() []string {
-	return []string{"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "Zlib"}
+	return []string{"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "Zlib"}
 }
 
 // refuse names every part that may not be in the program.

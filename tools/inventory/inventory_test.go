@@ -14,6 +14,7 @@ import (
 func TestALicenceIsAllowedOrRefused(t *testing.T) {
 	for expression, want := range map[string]bool{
 		"MIT":                       true,
+		"MIT-0":                     true,
 		"BSD-3-Clause":              true,
 		"(MPL-2.0 OR Apache-2.0)":   true,
 		"MIT OR GPL-3.0-only":       true,
