@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-loads=(concierge concierge-raw concierge-filtered concierge-cached concierge-shared concierge-cached-raw concierge-cached-filtered)
+loads=(concierge concierge-sharing concierge-raw concierge-filtered concierge-cached concierge-shared concierge-cached-raw concierge-cached-filtered)
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -118,7 +119,14 @@ func (s *soak) reload(turn *int) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		*turn++
 		bad := *turn%6 == 0
-		before := s.reloads()
+		var before [2]float64
+		err := s.await(ctx, "the metrics are told", func() (ok bool) {
+			before, ok = s.reloads()
+			return ok
+		})
+		if err != nil {
+			return err
+		}
 		if *turn%5 == 4 || *turn%5 <= 1 { // after a mistake, the next turn makes the change
 			defer s.opens(changed)(2 * time.Second)
 		}
@@ -127,10 +135,18 @@ func (s *soak) reload(turn *int) func(ctx context.Context) error {
 				return err
 			}
 		}
+		what, counted := "the other settings are in force", 0
 		if bad {
-			return s.await(ctx, "the mistake is refused", func() bool { return s.reloads()[1] > before[1] })
+			what, counted = "the mistake is refused", 1
 		}
-		return s.await(ctx, "the other settings are in force", func() bool { return s.reloads()[0] > before[0] })
+		err = s.await(ctx, what, func() bool {
+			now, ok := s.reloads()
+			return ok && now[counted] > before[counted]
+		})
+		if err != nil {
+			return fmt.Errorf("%w; the log of reloads: %s", err, s.instances[2].said("configuration"))
+		}
+		return nil
 	}
 }
 
@@ -153,15 +169,27 @@ func (s *soak) write(i *instance, turn int, bad bool) error {
 	return nil
 }
 
-// reloads are how many of the third instance's were taken and refused.
-func (s *soak) reloads() [2]float64 {
-	_, page, err := s.look(s.instances[2], "/metrics")
-	if err != nil {
-		return [2]float64{}
-	}
+// reloads are how many of the third instance's were taken and refused. They are not ok where too many ask for metrics.
+func (s *soak) reloads() (counts [2]float64, ok bool) {
+	status, page, err := s.look(s.instances[2], "/metrics")
 	return [2]float64{
 		sumOf(page, `concierge_config_reloads_total{result="taken"`), sumOf(page, `concierge_config_reloads_total{result="refused"`),
+	}, err == nil && status == http.StatusOK
+}
+
+// said are the last lines of a log that hold a word.
+func (i *instance) said(word string) string {
+	text, err := os.ReadFile(i.log.Name())
+	if err != nil {
+		return err.Error()
 	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, word) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-10):], "")
 }
 
 // hidden are failures of one endpoint of two, of which no caller may notice anything.
