@@ -60,6 +60,12 @@ upstreams:
   product: {urls: [%[1]q], cache: {depends: nothing}}
   payment: {urls: [%[1]q]}
 `, products.URL)
+	return configured(b, yaml)
+}
+
+// configured is a gateway that writes no log.
+func configured(b *testing.B, yaml string) *Gateway {
+	b.Helper()
 	c, err := config.Parse([]byte(yaml), "test.yml", func(string) (string, bool) { return "", false }, Check)
 	if err != nil {
 		b.Fatal(err)

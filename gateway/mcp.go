@@ -89,7 +89,7 @@ func (p *routes) metadata() *resource.Resource {
 }
 
 // denyTool tells the audit that a caller has called a tool that it may not use.
-func denyTool(ctx context.Context, _ *tool.Tool) {
+func denyTool(ctx context.Context) {
 	audit.From(ctx).Deny(ruleTool, reasonFor(ctx))
 }
 

@@ -6,10 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-
-	"github.com/concierge-gateway/concierge/config"
-	"github.com/concierge-gateway/concierge/telemetry"
-	"github.com/concierge-gateway/concierge/web"
 )
 
 // BenchmarkKeptRecord is a record that is answered by what is kept, all the way from the wrappers to the last byte of the answer:
@@ -55,14 +51,5 @@ rest:
     - {match: "GET /products/{id}", version: v1, upstream: shop, to: "/products/{id}", raw: true, public: true}
     - {match: "GET /products/{id}", version: v2, upstream: product, returns: Product, rename: {sku: article}}
 `, products.URL, shop.URL)
-	c, err := config.Parse([]byte(yaml), "test.yml", func(string) (string, bool) { return "", false }, Check)
-	if err != nil {
-		b.Fatal(err)
-	}
-	g, err := New(c, web.Settings{}, telemetry.NewLogger(telemetry.DefaultConfig(), io.Discard))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(g.Close)
-	return g
+	return configured(b, yaml)
 }

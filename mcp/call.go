@@ -46,7 +46,7 @@ func (d *Door) call(ctx context.Context, request *mcp.CallToolRequest) (*mcp.Cal
 func (d *Door) find(ctx context.Context, params *mcp.CallToolParamsRaw) (*Call, error) {
 	if found, ok := d.parts.Tools().Find(params.Name); ok {
 		if !d.parts.Sees(ctx, found) {
-			d.parts.Hidden(ctx, found)
+			d.parts.Hidden(ctx)
 			return nil, nil //nolint:nilnil // said above
 		}
 		return operationOf(found, params.Arguments)

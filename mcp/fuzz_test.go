@@ -41,7 +41,7 @@ func FuzzMessages(f *testing.F) {
 	door := mcp.New(c, mcp.Parts{
 		Tools:   func() *tool.Set { return set },
 		Sees:    func(_ context.Context, each *tool.Tool) bool { return each.Name != "Secret" },
-		Hidden:  func(context.Context, *tool.Tool) {},
+		Hidden:  func(context.Context) {},
 		Granted: func(context.Context, []string) bool { return true },
 		Run: func(_ http.Header, _ *http.Request, call mcp.Call) mcp.Answer {
 			ran.Add(1)

@@ -32,8 +32,8 @@ type Parts struct {
 	Tools func() *tool.Set
 	// Sees reports whether the caller of a context may use a tool at all.
 	Sees func(ctx context.Context, t *tool.Tool) bool
-	// Hidden is told of calls of tools that their callers may not use.
-	Hidden func(ctx context.Context, t *tool.Tool)
+	// Hidden is told that the caller of a context has called a tool that it may not use.
+	Hidden func(ctx context.Context)
 	// Granted reports whether the caller of a context was granted all scopes.
 	Granted func(ctx context.Context, scopes []string) bool
 	// Run runs an operation as a part of a request. What limits say of it goes into the header of the answer.

@@ -221,10 +221,12 @@ func (b *Batches[K, M, V]) drop(key sharing.Key, over *batch[K, M, V]) {
 
 // without takes one batch out of a lane.
 func (b *batch[K, M, V]) without(one *batch[K, M, V]) (newest *batch[K, M, V]) {
-	if b == one {
-		return b.older
+	for at := &b; *at != nil; at = &(*at).older {
+		if *at == one {
+			*at = one.older
+			break
+		}
 	}
-	b.older = b.older.without(one)
 	return b
 }
 

@@ -12,8 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/concierge-gateway/concierge/correlation"
-	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/balancer"
 	"github.com/concierge-gateway/concierge/upstreams/transport/connection"
 )
@@ -59,24 +57,6 @@ func BenchmarkCallWithoutNetwork(b *testing.B) {
 		}
 		b.Cleanup(way.Close)
 		stack := way.Whole(1 << 20)
-		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
-			ctx := asked(b)
-			b.ReportAllocs()
-			for b.Loop() {
-				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://user/users?ids=1,2,3", http.NoBody)
-				if err != nil {
-					b.Fatal(err)
-				}
-				req.Header["Accept"] = []string{"application/json"}
-				correlation.Propagate(ctx, req.Header)
-				res, err := stack.RoundTrip(req)
-				if err != nil {
-					b.Fatal(err)
-				}
-				if got, err := attempt.Read(res, 1<<20); err != nil || len(got) != size {
-					b.Fatal(len(got), err)
-				}
-			}
-		})
+		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) { callAgain(b, stack, size) })
 	}
 }
