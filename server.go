@@ -37,6 +37,7 @@ import (
 )
 
 func main() {
+	collector.SampleLess(os.LookupEnv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends a drain at once
 	code := run(ctx, os.Args[1:], environment{

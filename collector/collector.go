@@ -1,4 +1,4 @@
-// Package collector answers how the process's garbage collector is set: by the memory that there is.
+// Package collector answers how the process's memory is collected and sampled: by how much there is, and seldom.
 //
 // Go's own setting collects as soon as the heap has doubled, which for a program whose live heap is a few MiB means all the time.
 // With a limit that the runtime keeps, the heap may grow further between collections; close to the limit it collects more often
