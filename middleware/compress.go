@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"bytes"
 	"mime"
 	"net/http"
 
@@ -32,6 +33,9 @@ func Compress(next http.Handler) http.Handler {
 	compressed, field := wrap(next), []string{acceptEncoding}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.Header[acceptEncoding]) > 0 {
+			if r.ProtoMajor > 1 {
+				w = &copying{w}
+			}
 			compressed.ServeHTTP(w, r)
 			return
 		}
@@ -45,6 +49,23 @@ func Compress(next http.Handler) http.Handler {
 }
 
 const acceptEncoding = "Accept-Encoding"
+
+// copying hands on copies of what is encoded. Once a client has reset its stream, net/http's HTTP/2 returns from Write and may still
+// send from its bytes (go.dev/issue/20704), and a compressor uses its memory again for the next answer, which is somebody else's.
+type copying struct{ http.ResponseWriter }
+
+func (c *copying) Write(b []byte) (int, error) {
+	if len(c.Header()["Content-Encoding"]) > 0 {
+		b = bytes.Clone(b)
+	}
+	return c.ResponseWriter.Write(b)
+}
+
+// Flush is for who looks for an http.Flusher, as the compressor does.
+func (c *copying) Flush() { _ = http.NewResponseController(c.ResponseWriter).Flush() }
+
+// Unwrap lets http.ResponseController reach whatever else there is.
+func (c *copying) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // compressible leaves out event streams beside all that is compressed already: their events must leave one by one.
 func compressible(contentType string) bool {

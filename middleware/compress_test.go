@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -87,6 +90,44 @@ func expand(t *testing.T, encoding string, body io.Reader) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// An HTTP/2 server may send from what it was given after its Write has failed. Answers of others must not be in there then.
+func TestCompressLeavesAWriterThatFailedWhatItWasGiven(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it need not be a secret, but hard to compress
+	handler := middleware.Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for range 20 {
+			_, _ = fmt.Fprintf(w, "%x", random.Perm(10_000))
+		}
+	}))
+	for _, encoding := range []string{"zstd", "gzip"} {
+		t.Run(encoding, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.ProtoMajor = 2
+			r.Header.Set("Accept-Encoding", encoding)
+			failing := &retaining{ResponseRecorder: httptest.NewRecorder()}
+			handler.ServeHTTP(failing, r)
+			was := string(failing.given)
+			for range 5 {
+				handler.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			if got := string(failing.given); got != was || was == "" {
+				t.Errorf("the %d bytes that it was given are others now", len(was))
+			}
+		})
+	}
+}
+
+// retaining fails to write what it was given, and keeps it.
+type retaining struct {
+	*httptest.ResponseRecorder
+	given []byte
+}
+
+func (r *retaining) Write(p []byte) (int, error) {
+	r.given = p
+	return 0, errors.New("the stream is closed")
 }
 
 func TestCompressBlursTheSize(t *testing.T) {

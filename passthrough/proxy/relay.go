@@ -145,10 +145,10 @@ func (a *answer) pass() error {
 		}
 	}
 	buffer, _ := buffers.Get().(*[bufferBytes]byte)
-	defer buffers.Put(buffer)
 	if err := a.copyBody(buffer[:]); err != nil {
-		return err
+		return err // and net/http's HTTP/2 may still send from the buffer: a Write that fails is no end of that (go.dev/issue/20704)
 	}
+	buffers.Put(buffer)
 	return a.sendTrailers()
 }
 

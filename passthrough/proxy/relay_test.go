@@ -183,6 +183,42 @@ func (w *countingWriter) FlushError() error {
 	return nil
 }
 
+// An HTTP/2 server may send from what it was given after its Write has failed. Answers of others must not be in there then.
+func TestWhatAWriterThatFailedWasGivenIsNotUsedAgain(t *testing.T) {
+	text := strings.Repeat("a", 40_000)
+	for name, rewrite := range map[string]func(io.Writer, io.Reader) error{"as it is": nil, "rewritten": upper} {
+		t.Run(name, func(t *testing.T) {
+			g := &gateway{rewrite: rewrite, service: saying(t, "HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n"+text)}
+			open(t, g, 1)
+			failing := &retaining{ResponseRecorder: httptest.NewRecorder()}
+			if err := g.serve(failing, httptest.NewRequest("GET", "/", nil)); err == nil {
+				t.Fatal("it did not fail")
+			}
+			was := string(failing.given)
+			g.service = saying(t, "HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n"+strings.Repeat("b", 40_000))
+			for range 20 {
+				if err := g.serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := string(failing.given); got != was || was == "" {
+				t.Errorf("what it was given, %.20q, became %.20q", was, got)
+			}
+		})
+	}
+}
+
+// retaining fails to write what it was given, and keeps it.
+type retaining struct {
+	*httptest.ResponseRecorder
+	given []byte
+}
+
+func (r *retaining) Write(p []byte) (int, error) {
+	r.given = p
+	return 0, errors.New("the stream is closed")
+}
+
 func TestALargeBodyPassesBothWays(t *testing.T) {
 	for name, protocol := range protocols() {
 		t.Run(name, func(t *testing.T) {

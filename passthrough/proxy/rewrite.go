@@ -133,7 +133,7 @@ func (h *held) end() error {
 }
 
 func (h *held) release() {
-	if h.buffer != nil {
+	if h.buffer != nil && h.err == nil { // after a Write that failed it may still be sent from, as in pass
 		buffers.Put(h.buffer)
 	}
 	h.buffer = nil

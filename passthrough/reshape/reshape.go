@@ -116,9 +116,12 @@ func (p *Plan) Stream(dst io.Writer, src io.Reader, with With, maxRecord int) er
 	if err == nil {
 		err = r.flush()
 	}
+	if err != nil {
+		return err // what dst was given may still be sent by it: over HTTP/2, a Write that fails is no end of that (go.dev/issue/20704)
+	}
 	r.window = r.buf
 	p.done(r)
-	return err
+	return nil
 }
 
 // Append rewrites a whole text and appends the result to dst, which must not overlap src. After an error dst is returned as it

@@ -470,3 +470,29 @@ func TestNamesAreToldApartLikeAMapDoes(t *testing.T) {
 		}
 	})
 }
+
+// An HTTP/2 server may send from what it was given after its Write has failed. Answers of others must not be in there then.
+func TestWhatAWriterThatFailedWasGivenIsNotUsedAgain(t *testing.T) {
+	plan := compiled(t, Spec{Shape: members("id")})
+	failing := &retaining{}
+	if err := plan.Stream(failing, strings.NewReader(`{"id":"aaaaaaaa"}`), With{}, 1000); err == nil {
+		t.Fatal("it did not fail")
+	}
+	was := string(failing.given)
+	for range 20 {
+		if err := plan.Stream(io.Discard, strings.NewReader(`{"id":"bbbbbbbb"}`), With{}, 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := string(failing.given); got != was || was == "" {
+		t.Errorf("what it was given, %q, became %q", was, got)
+	}
+}
+
+// retaining fails to write what it was given, and keeps it.
+type retaining struct{ given []byte }
+
+func (r *retaining) Write(p []byte) (int, error) {
+	r.given = p
+	return 0, errors.New("the stream is closed")
+}
