@@ -97,11 +97,11 @@ func (c *Cache) countsOf(name string) *stored.Results {
 // Answer answers a question.
 func (c *Cache) Answer(ctx context.Context, q *Question) Given {
 	if !c.config.Share && !c.keeps(q) {
-		return c.alone(ctx, q).given(q)
+		return c.alone(ctx, q).ofOne(q)
 	}
 	key, ok := q.key()
 	if !ok {
-		return c.alone(ctx, q).given(q)
+		return c.alone(ctx, q).ofOne(q)
 	}
 	counts := c.countsOf(q.Name)
 	if c.Bypass != nil && c.Bypass(ctx) {

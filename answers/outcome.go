@@ -12,7 +12,8 @@ import (
 
 // Given is an answer as it is given to one request.
 type Given struct {
-	// Executed is what came of the execution. Others can have it, too, unless the Terms say that it was found.
+	// Executed is what came of the execution. Others can have it, too, unless the Terms say that it was found, or there is a Text:
+	// who gets that is the only one, and may give it back.
 	Executed
 	// Own reports whether it was executed for this request, which knows all about it then.
 	Own bool
@@ -39,12 +40,20 @@ func (o *outcome) write() {
 	}
 }
 
+// ofOne is the outcome for the only one who gets it, of which nothing is kept here.
+func (o *outcome) ofOne(q *Question) Given {
+	g := o.given(q)
+	g.Text = o.executed.Text
+	return g
+}
+
 // given is the outcome for who came by it alone.
 func (o *outcome) given(q *Question) Given {
 	if o.found {
 		return o.kept.given(time.Now())
 	}
 	g := Given{Executed: o.executed, Own: true, Body: o.body}
+	g.Text = nil // others may have it, too
 	if o.kept != nil {
 		g.Terms = o.kept.terms()
 		g.Terms.Everybody, g.Terms.Data = q.Policy.Everybody, o.executed.Response.Data

@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/priority"
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
@@ -40,6 +41,8 @@ type Asker interface {
 type Executed struct {
 	// Response is the executor's, nil where the time was over before it began.
 	Response *graphql.Response
+	// Text is the answer as it is sent where its data are all of it. The data lie in it. Nil is none.
+	Text *lent.Text
 	// Notes say which parts did not come from their services.
 	Notes []fallback.Note
 	// Cost is what the answer cost.

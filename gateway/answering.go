@@ -16,6 +16,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth"
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/correlation"
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/middleware"
 	"github.com/concierge-gateway/concierge/problem"
 	"github.com/concierge-gateway/concierge/sharing"
@@ -25,7 +26,8 @@ import (
 // answered is an answer as one request gets it.
 type answered struct {
 	response *graphql.Response
-	body     []byte // the response as JSON, where that is there already
+	body     []byte     // the response as JSON, where that is there already
+	text     *lent.Text // the same, where it is in memory that is given back when it was sent
 	terms    keeping.Terms
 }
 
@@ -52,7 +54,7 @@ func (e *endpoint) answer(
 	given := e.answers.Answer(ctx, &q.Question)
 	tracingFrom(ctx).came(given)
 	recordCame(ctx, given)
-	return answered{response: handedOut(ctx, given, spending), body: given.Body, terms: given.Terms}
+	return answered{response: handedOut(ctx, given, spending), body: given.Body, text: given.Text, terms: given.Terms}
 }
 
 // asking is a request that asks for the answer to its operation.
@@ -91,9 +93,9 @@ func (e *endpoint) run(ctx context.Context, operation *graphql.OperationContext)
 	trail := audit.From(ctx)
 	before := trail.Denied()
 	ctx, notes := fallback.Collect(ctx)
-	response := e.execution.respond(ctx, operation)
+	response, text := e.execution.respond(ctx, operation)
 	return answers.Executed{
-		Response: response, Notes: notes.All(), Cost: spendingFrom(ctx).cost(), Denied: trail.Denied() != before,
+		Response: response, Text: text, Notes: notes.All(), Cost: spendingFrom(ctx).cost(), Denied: trail.Denied() != before,
 	}
 }
 

@@ -250,20 +250,20 @@ func (s *spending) told(operation *graphql.OperationContext, response *graphql.R
 }
 
 // planned answers by a plan, and counts what the answer costs where anybody wants to know.
-func (e *execution) planned(ctx context.Context, planned *plan.Plan) []byte {
+func (e *execution) planned(ctx context.Context, planned *plan.Plan, to []byte) []byte {
 	s := spendingFrom(ctx)
 	if s == nil {
-		return e.planner.Run(ctx, planned)
+		return e.planner.Run(ctx, planned, to)
 	}
 	operation := graphql.GetOperationContext(ctx)
 	meter := s.beside.trees.Meter(operation, planned.Places)
 	var room [usualPlaces]int
-	data, counts, hides := e.planner.RunCounted(ctx, planned, room[:0])
+	answered, counts, hides := e.planner.RunCounted(ctx, planned, to, room[:0])
 	s.Took(meter.Cost(counts, operation.Variables))
 	if hides {
 		s.hide()
 	}
-	return data
+	return answered
 }
 
 // usualPlaces is how many places most answers have.

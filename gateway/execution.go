@@ -13,7 +13,9 @@ import (
 	"github.com/concierge-gateway/concierge/demand"
 	"github.com/concierge-gateway/concierge/document"
 	"github.com/concierge-gateway/concierge/fieldusage"
+	"github.com/concierge-gateway/concierge/graphqlhttp"
 	"github.com/concierge-gateway/concierge/incremental"
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/plan"
 	"github.com/concierge-gateway/concierge/ratelimit"
 )
@@ -35,28 +37,31 @@ type execution struct {
 	naming    *naming                               // is empty until the trusted documents are read
 	toolbox   *toolbox                              // nil where there are no tools
 	uses      *fieldusage.Tracker                   // nil where they are not counted
+	texts     lent.Texts                            // of answers
 }
 
 // respond answers an operation, by nil where its time was over before it began. What there is a plan for needs nothing of what
-// gqlgen puts around the execution of others.
-func (e *execution) respond(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
+// gqlgen puts around the execution of others, and is in a text already.
+func (e *execution) respond(ctx context.Context, operation *graphql.OperationContext) (*graphql.Response, *lent.Text) {
 	if !asksForPlan(operation) {
 		if planned, err := e.plan(ctx, operation); err == nil {
 			return e.byPlan(graphql.WithOperationContext(ctx, operation), planned)
 		}
 	}
 	next, ctx := e.exec.DispatchOperation(ctx, operation)
-	return next(ctx)
+	return next(ctx), nil
 }
 
-// byPlan answers by a plan.
-func (e *execution) byPlan(ctx context.Context, planned *plan.Plan) *graphql.Response {
+// byPlan answers by a plan. The text is the answer as it is sent where its data are all of it, and has the data.
+func (e *execution) byPlan(ctx context.Context, planned *plan.Plan) (*graphql.Response, *lent.Text) {
 	e.metrics.Planned.Inc()
 	if ctx.Err() != nil {
-		return nil
+		return nil, nil
 	}
 	ctx = e.fresh(ctx)
-	return &graphql.Response{Data: e.planned(ctx, planned), Errors: graphql.GetErrors(ctx)}
+	text := e.texts.New()
+	data := graphqlhttp.Write(text, func(to []byte) []byte { return e.planned(ctx, planned, to) })
+	return &graphql.Response{Data: data, Errors: graphql.GetErrors(ctx)}, text
 }
 
 // Exec begins an operation.
@@ -73,7 +78,7 @@ func (e *execution) answering(ctx context.Context, planned *plan.Plan) graphql.R
 	if planned != nil {
 		e.metrics.Planned.Inc()
 		return once(func(ctx context.Context) *graphql.Response {
-			return &graphql.Response{Data: e.planned(ctx, planned)}
+			return &graphql.Response{Data: e.planned(ctx, planned, nil)}
 		})
 	}
 	e.metrics.Unplanned.Inc()

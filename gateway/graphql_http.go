@@ -181,8 +181,15 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Write(w, err)
 }
 
-// write sends an answer.
+// write sends an answer, of which nobody has anything after that. Where that fails, its text is not used again: net/http's HTTP/2
+// may still send from it then (go.dev/issue/20704). A client that has gone cannot be told so.
 func (e *endpoint) write(w http.ResponseWriter, r *http.Request, form graphqlhttp.Form, given answered) {
+	if err := e.send(w, r, form, given); err == nil {
+		given.text.GiveBack()
+	}
+}
+
+func (e *endpoint) send(w http.ResponseWriter, r *http.Request, form graphqlhttp.Form, given answered) error {
 	response := given.response
 	if response == nil {
 		response = &graphql.Response{Errors: gqlerror.List{problem.Present(problem.New(problem.Cancelled, ""), "")}}
@@ -194,14 +201,21 @@ func (e *endpoint) write(w http.ResponseWriter, r *http.Request, form graphqlhtt
 	header := w.Header()
 	if given.terms.Tell(header, r) {
 		w.WriteHeader(http.StatusNotModified)
-		return
+		return nil
 	}
 	body := given.body
-	if body == nil || !whole {
+	switch {
+	case !whole:
+		body = graphqlhttp.Encode(response)
+	case body != nil:
+	case given.text != nil:
+		body = given.text.Bytes
+	default:
 		body = graphqlhttp.Encode(response)
 	}
 	said := []string{form.ContentType(), strconv.Itoa(len(body))} // one piece of memory for both fields
 	header["Content-Type"], header["Content-Length"] = said[:1:1], said[1:]
 	w.WriteHeader(graphqlhttp.Status(form, response))
-	_, _ = w.Write(body) // a client that has gone cannot be told so
+	_, err := w.Write(body)
+	return err
 }

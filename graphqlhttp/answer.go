@@ -4,11 +4,26 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/problem"
 )
+
+// Around the data of an answer that has nothing else to say.
+const (
+	before = `{"data":`
+	after  = `}`
+)
+
+// Write writes an answer into an empty text that is no more than its data, which are appended. The data that it returns are a
+// part of the text.
+func Write(text *lent.Text, data func(to []byte) []byte) []byte {
+	text.Bytes = append(data(append(text.Bytes, before...)), after...)
+	return slices.Clip(text.Bytes[len(before) : len(text.Bytes)-len(after)])
+}
 
 // Encode is an answer as JSON. Its data is spliced in as it was made: going through encoding/json would read it again.
 func Encode(response *graphql.Response) []byte {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-json-experiment/json/jsontext"
@@ -20,11 +21,11 @@ type writer struct {
 
 const null = "null"
 
-// render writes the answer.
-func (r *run) render() []byte {
+// render appends the answer.
+func (r *run) render(to []byte) []byte {
 	w := &writer{run: r}
-	out := w.instance(make([]byte, 0, r.plan.size.Load()+leastRoom), r.plan.root, 0)
-	r.plan.size.Store(min(int64(len(out)), mostRoom))
+	out := w.instance(slices.Grow(to, int(r.plan.size.Load())+leastRoom), r.plan.root, 0)
+	r.plan.size.Store(min(int64(len(out)-len(to)), mostRoom))
 	return out
 }
 

@@ -54,7 +54,7 @@ func over(config Config, transports map[string]*transport.Transport, registry pr
 	var clients []*rest.Client
 	s := joined(config, func(name string, service Service) *rest.Client {
 		way, whole := transports[name], int64(service.REST.MaxResponse)
-		client := rest.New(name, way.Whole(whole), service.REST, service.Identity, answers, log)
+		client := rest.New(name, way.WholeLent(whole), service.REST, service.Identity, answers, log)
 		if kept := way.Cache(); kept != nil {
 			client = client.Cached(rest.Caches{
 				Cache: kept, Sharer: kept, Records: kept.Records(), Groups: kept.Groups, Served: cache.Served,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/pressure"
 )
 
@@ -17,6 +18,7 @@ type Whole struct {
 	bytes.Reader
 	text   []byte
 	called bool
+	owner  lent.Memory // of the text, nil where that is nobody else's
 }
 
 // NewWhole is a body that is here already. called says that a call was made for it. The text is not copied, and nobody may
@@ -31,6 +33,36 @@ func NewWhole(text []byte, called bool) *Whole {
 func (w *Whole) Hold(text []byte, called bool) {
 	w.text, w.called = text, called
 	w.Reset(text)
+}
+
+// Lend is Hold for an answer to a call whose text lies in memory that its owner would have back. The owner gets it only where
+// Borrow was called; otherwise the memory is the garbage collector's.
+func (w *Whole) Lend(text []byte, owner lent.Memory) {
+	w.Hold(text, true)
+	w.owner = owner
+}
+
+// Borrow makes the text last until the lease that ctx belongs to ends, where it lies in memory that is lent, and for ever where
+// there is no lease: then it is copied. It is for whoever has got the answer in the end, and nobody else has read from it.
+func (w *Whole) Borrow(ctx context.Context) {
+	if w.owner == nil || lent.Of(ctx).Take(w) {
+		return
+	}
+	text := bytes.Clone(w.text) // which clears no memory before, as make would
+	w.GiveBack()
+	w.Hold(text, w.called)
+}
+
+// GiveBack implements lent.Memory. Memory that was given back already is somebody else's by now.
+func (w *Whole) GiveBack() {
+	owner := w.owner
+	if owner == nil {
+		return
+	}
+	lent.Spoil(w.text)
+	w.owner = nil
+	w.Hold(nil, w.called)
+	owner.GiveBack()
 }
 
 // Text is all of it. Nobody may change it.

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -20,11 +21,26 @@ type body struct {
 	stop     attempt.Stopper // ends the watch over the context
 	keep     bool
 	here     int64 // how long it is, where all of it came with the header; otherwise 0
+	lends    bool  // whether what is here may stay where it is
 
 	mu    sync.Mutex
 	err   error         // that of every Read from now on
 	whole attempt.Whole // what is made of it where it is at hand
+	lent  lentReader    // that whole lies in
 }
+
+// lentReader is a reader in whose buffer an answer lies that has been read.
+type lentReader struct {
+	reader *bufio.Reader
+	home   *Transport
+}
+
+// leastLent is how long an answer is at least that stays where it is, in bytes. A shorter one would hold a buffer of many times
+// its length for as long as it is needed, which takes more memory than it saves where many requests wait for a slow service.
+const leastLent = readBuffer / 8
+
+// GiveBack implements lent.Memory.
+func (l *lentReader) GiveBack() { l.home.takeBack(l.reader) }
 
 // AtHand is all of the body, where it came with the header, so that reading it waits for nobody. Nothing is left to be read then,
 // and no connection is held by it. It is asked before anything was read.
@@ -32,13 +48,35 @@ func (b *body) AtHand() (whole *attempt.Whole, ok bool) {
 	if b.here == 0 {
 		return nil, false
 	}
-	here, _ := b.conn.reader.Peek(int(b.here)) // it has been read already
-	text := bytes.Clone(here)                  // which clears no memory before, as make would
-	_, _ = b.conn.reader.Discard(len(here))
-	_ = b.end(io.EOF)
+	text, _ := b.conn.reader.Peek(int(b.here)) // it has been read already
+	if !b.lends {
+		text = bytes.Clone(text) // which clears no memory before, as make would
+	}
+	_, _ = b.conn.reader.Discard(len(text))
+	reader, home := b.finish(), b.conn.home
 	b.text, b.exchange, b.conn, b.stop = nil, nil, nil, nil
-	b.whole.Hold(text, true)
+	switch {
+	case reader != nil && b.lends:
+		b.lent = lentReader{reader, home}
+		b.whole.Lend(text, &b.lent)
+	case reader != nil:
+		home.takeBack(reader)
+		fallthrough
+	default: // a reader that is not given back is used by nobody else
+		b.whole.Hold(text, true)
+	}
 	return &b.whole, true
+}
+
+// finish ends a body of which all is here. It returns the reader that has it, if nobody else can read from that any more.
+func (b *body) finish() *bufio.Reader {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err != nil { // it was closed meanwhile
+		return nil
+	}
+	b.err = io.EOF
+	return b.conn.part(b.stop, b.keep)
 }
 
 // Read reads on. It must not be called twice at the same time, but Close may be called meanwhile.

@@ -63,6 +63,12 @@ func (t *Transport) reader(c *conn) *bufio.Reader {
 	return reader
 }
 
+// takeBack keeps a reader for another exchange.
+func (t *Transport) takeBack(reader *bufio.Reader) {
+	reader.Reset(nil)
+	t.readers.Put(reader)
+}
+
 // Read reads no more than there is room for. The first Read of an exchange sends its request before.
 func (c *conn) Read(into []byte) (int, error) {
 	if c.room <= 0 {
@@ -113,16 +119,23 @@ func (c *conn) note(err error) {
 	}
 }
 
-// leave ends an exchange. The connection is kept for another where nothing speaks against it: the answer, what came after it, or
-// a context that has ended, which closes the connection as soon as it gets to it. Nobody reads from one that is kept; where it is
-// not, somebody may still do.
+// leave ends an exchange, of whose answer nothing is left in the reader that anybody wants.
 func (c *conn) leave(stop attempt.Stopper, keep bool) {
+	if reader := c.part(stop, keep); reader != nil {
+		c.home.takeBack(reader)
+	}
+}
+
+// part ends an exchange. The connection is kept for another where nothing speaks against it: the answer, what came after it, or
+// a context that has ended, which closes the connection as soon as it gets to it. Nobody reads from one that is kept: it has no
+// reader, and what it had is returned. Otherwise somebody may still read, and nil is returned.
+func (c *conn) part(stop attempt.Stopper, keep bool) *bufio.Reader {
 	if stop.Stop() && keep && c.failure == nil && c.reader.Buffered() == 0 {
-		c.reader.Reset(nil)
-		c.home.readers.Put(c.reader)
-		c.reader = nil // a connection that is kept has no buffer
+		reader := c.reader
+		c.reader = nil
 		c.home.idle.put(c)
-		return
+		return reader
 	}
 	c.drop()
+	return nil
 }
