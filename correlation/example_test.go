@@ -23,7 +23,7 @@ func TestOnlyRecordedTracesAreExamples(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Traceparent": {tt.parent}}
-			ctx := correlation.With(t.Context(), correlation.Correlation{Trace: correlation.NextHop(header)})
+			ctx := correlation.With(t.Context(), correlation.Correlation{Trace: nextHop(header)})
 			if diff := cmp.Diff(tt.want, correlation.Example(ctx)); diff != "" {
 				t.Error(diff)
 			}

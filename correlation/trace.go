@@ -19,14 +19,15 @@ type Trace struct {
 	State string
 }
 
-// NextHop reads the trace of an inbound request and gives this hop a place in it. Without a valid one, a new trace starts.
-func NextHop(header http.Header) Trace {
+// AppendHop reads the trace of an inbound request, gives this hop a place in it, and appends that: it is the Parent of a Trace,
+// and state is its State. Without a valid trace, a new one starts.
+func AppendHop(text []byte, header http.Header) (place []byte, state string) {
 	parent, ok := Inbound(header)
 	if !ok {
 		// The state says something about the trace that could not be read, so it goes with it.
-		return Trace{Parent: NewTrace()}
+		return appendNew(text), ""
 	}
-	return Trace{Parent: parent.next(), State: state(header[TracestateHeader])}
+	return appendPlace(text, parent.TraceID(), parent.flags()), stateOf(header[TracestateHeader])
 }
 
 // Inbound is the caller's place in its trace, as a request says it. It is not ok where there is none that can be read.
@@ -38,9 +39,9 @@ func Inbound(header http.Header) (parent Traceparent, ok bool) {
 	return ParseTraceparent(inbound[0])
 }
 
-// state joins the fields of an inbound tracestate. One that is too long or not printable is dropped whole: half a list
+// stateOf joins the fields of an inbound tracestate. One that is too long or not printable is dropped whole: half a list
 // would be a different list.
-func state(fields []string) string {
+func stateOf(fields []string) string {
 	joined := strings.Join(fields, ",")
 	if len(joined) > maxStateBytes || strings.IndexFunc(joined, unprintable) >= 0 {
 		return ""
@@ -76,9 +77,12 @@ func ParseTraceparent(text string) (Traceparent, bool) {
 }
 
 // NewTrace is the start of a trace that nobody has decided to record, so no flag is set.
-func NewTrace() Traceparent {
-	var id [traceEnd - traceStart]byte
-	return format(appendHex(appendHex(id[:0], random()), random()), 0)
+func NewTrace() Traceparent { return Traceparent(appendNew(make([]byte, 0, size))) }
+
+func appendNew(text []byte) []byte {
+	var room [traceEnd - traceStart]byte
+	id := appendHex(appendHex(room[:0], random()), random())
+	return appendPlace(text, id, 0)
 }
 
 // TraceID is the same at every hop, 32 hex digits.
@@ -105,10 +109,6 @@ func (p Traceparent) cut(start, end int) string {
 	return string(p[start:end])
 }
 
-func (p Traceparent) next() Traceparent {
-	return format([]byte(p.TraceID()), p.flags())
-}
-
 // Marked is the same place with another decision about recording it.
 func (p Traceparent) Marked(sampled bool) Traceparent {
 	if len(p) != size || p.Sampled() == sampled {
@@ -117,15 +117,13 @@ func (p Traceparent) Marked(sampled bool) Traceparent {
 	return p[:size-1] + Traceparent('0'+p.flags()^1)
 }
 
-// format is called for each request, so it does without fmt.
-func format(traceID []byte, flags byte) Traceparent {
-	text := make([]byte, 0, size)
+// appendPlace is called for each request, so it does without fmt.
+func appendPlace[ID string | []byte](text []byte, traceID ID, flags byte) []byte {
 	text = append(text, "00-"...)
 	text = append(text, traceID...)
 	text = append(text, '-')
 	text = appendHex(text, random())
-	text = append(text, '-', '0', '0'+flags)
-	return Traceparent(text)
+	return append(text, '-', '0', '0'+flags)
 }
 
 // appendHex writes a number with all of its digits.

@@ -66,6 +66,12 @@ func TestTraceparentTellsItsParts(t *testing.T) {
 	}
 }
 
+// nextHop is the place of the hop behind a request.
+func nextHop(header http.Header) correlation.Trace {
+	place, state := correlation.AppendHop(nil, header)
+	return correlation.Trace{Parent: correlation.Traceparent(place), State: state}
+}
+
 func TestNextHopStaysInTheTraceUnderASpanOfItsOwn(t *testing.T) {
 	tests := map[string]struct {
 		flags, want string
@@ -78,7 +84,7 @@ func TestNextHopStaysInTheTraceUnderASpanOfItsOwn(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Traceparent": {"00-" + traceID + "-" + spanID + "-" + tt.flags}}
-			got := correlation.NextHop(header).Parent
+			got := nextHop(header).Parent
 			if got.TraceID() != traceID {
 				t.Errorf("trace id %s, want %s", got.TraceID(), traceID)
 			}
@@ -103,7 +109,7 @@ func TestNextHopStartsANewTraceWhereNoneCanBeRead(t *testing.T) {
 	}
 	for name, header := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := correlation.NextHop(header)
+			got := nextHop(header)
 			if _, ok := correlation.ParseTraceparent(string(got.Parent)); !ok {
 				t.Errorf("%q is not a valid traceparent", got.Parent)
 			}
@@ -131,7 +137,7 @@ func TestNextHopPassesTheStateAlongWithinBounds(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := correlation.NextHop(http.Header{"Traceparent": {valid}, "Tracestate": tt.fields}).State
+			got := nextHop(http.Header{"Traceparent": {valid}, "Tracestate": tt.fields}).State
 			if got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -151,7 +157,7 @@ func FuzzParseTraceparent(f *testing.F) {
 		if string(p) != text || "00-"+p.TraceID()+"-"+p.SpanID()+"-"+text[53:] != text {
 			t.Fatalf("%q was read as %q", text, p)
 		}
-		next := correlation.NextHop(http.Header{"Traceparent": {text}}).Parent
+		next := nextHop(http.Header{"Traceparent": {text}}).Parent
 		if _, ok := correlation.ParseTraceparent(string(next)); !ok || next.TraceID() != p.TraceID() {
 			t.Fatalf("%q leads to %q", text, next)
 		}

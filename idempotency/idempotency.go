@@ -35,8 +35,11 @@ func With(ctx context.Context, key, subject string) context.Context {
 // none, and for a method that is safe. When an operation is repeated, its writes get the same keys as long as they come in the
 // same order, as those of a GraphQL mutation do: its fields run one after the other.
 func Next(ctx context.Context, method, path string) string {
+	if safe(method) {
+		return ""
+	}
 	o, ok := ctx.Value(contextKey{}).(*operation)
-	if !ok || safe(method) {
+	if !ok {
 		return ""
 	}
 	// In quotes it is the string that the draft asks for, and no less a name to a service that takes the field as it stands.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/concierge-gateway/concierge/tracing"
@@ -61,9 +62,7 @@ func (r *run) openEdge(e *edge, from, to int) {
 		opened.asked = true
 		opened.args = r.arguments(e)
 	}
-	for to > len(opened.results) {
-		opened.results = append(opened.results, result{})
-	}
+	opened.reach(to)
 	for i := from; i < to; i++ {
 		if opened.args.refused != nil {
 			r.failAt(e, i, opened.args.refused)
@@ -72,6 +71,13 @@ func (r *run) openEdge(e *edge, from, to int) {
 		if r.admitted(e, i) {
 			r.ask(e, i, &opened.args)
 		}
+	}
+}
+
+// reach makes room for the results of so many instances. Room that was used before is empty (run.end).
+func (o *opened) reach(n int) {
+	if more := n - len(o.results); more > 0 {
+		o.results = slices.Grow(o.results, more)[:n]
 	}
 }
 
@@ -95,7 +101,7 @@ func (r *run) board() (flights, land []func(), level *tracing.Span) {
 	if !r.asks() {
 		return nil, nil, nil
 	}
-	ctx, level := tracing.Start(waterfall.Step(r.ctx), "level")
+	ctx, level := tracing.Start(waterfall.Step(r.calling), "level")
 	level.Number("concierge.lane", int64(r.lane))
 	for i, s := range r.plan.sources {
 		k := &r.sources[i]

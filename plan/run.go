@@ -7,11 +7,14 @@ import (
 
 	"github.com/concierge-gateway/concierge/audit"
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/facts"
+	"github.com/concierge-gateway/concierge/lent"
 	"github.com/concierge-gateway/concierge/page"
 	"github.com/concierge-gateway/concierge/plan/raw"
 	"github.com/concierge-gateway/concierge/policy"
 	"github.com/concierge-gateway/concierge/ratelimit"
 	"github.com/concierge-gateway/concierge/upstreams/record"
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 // run is one execution of a plan. It belongs to one goroutine; only fetches run beside it.
@@ -20,6 +23,7 @@ type run struct {
 	tolls
 
 	ctx       context.Context //nolint:containedctx // a run is one request's
+	calling   context.Context //nolint:containedctx // that of its calls
 	plan      *Plan
 	variables map[string]any
 	view      *policy.View
@@ -84,28 +88,33 @@ const (
 	found
 )
 
-// Run answers an operation by its plan: the answer's data, with its errors in the response context, as gqlgen has them. A panic
-// is an error of the whole answer, which is null then.
-func (p *Planner) Run(ctx context.Context, plan *Plan) (data []byte) {
-	return p.answer(ctx, plan, nil)
+// Run answers an operation by its plan: it appends the answer's data, with the errors in the response context, as gqlgen has
+// them. A panic is an error of the whole answer, which is null then.
+func (p *Planner) Run(ctx context.Context, plan *Plan, to []byte) []byte {
+	return p.answer(ctx, plan, to, nil)
 }
 
 // answer is Run. What was found is looked at before it is written, if anybody wants to.
-func (p *Planner) answer(ctx context.Context, plan *Plan, look func(*run)) (data []byte) {
+func (p *Planner) answer(ctx context.Context, plan *Plan, to []byte, look func(*run)) (answered []byte) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			graphql.AddError(ctx, graphql.Recover(ctx, panicked))
-			data = []byte(null)
+			answered = append(to, null...) //nolint:gocritic // what was written behind it is left out
 		}
 	}()
 	r := p.start(ctx, plan)
+	lease := lent.Begin(ctx)
+	calls := attempt.Gather(facts.Settle(lease))
+	r.calling = calls
 	r.fetch()
+	calls.Rest()
 	if look != nil {
 		look(r)
 	}
-	data = r.render()
+	answered = r.render(to)
 	r.end() // a run that panics is not kept: it may hold this caller's keys
-	return data
+	lease.End()
+	return answered
 }
 
 // start takes a run from those that have ended, or makes one.
@@ -114,7 +123,7 @@ func (p *Planner) start(ctx context.Context, plan *Plan) *run {
 	if !ok {
 		r = newRun(p, plan)
 	}
-	r.ctx, r.variables = ctx, graphql.GetOperationContext(ctx).Variables
+	r.ctx, r.calling, r.variables = ctx, ctx, graphql.GetOperationContext(ctx).Variables
 	r.view, r.trail = p.Policy.View(auth.FromContext(ctx)), audit.From(ctx)
 	if plan.limited {
 		r.openTolls(ratelimit.From(ctx))
@@ -152,7 +161,7 @@ func (r *run) end() {
 	if r.size() > maxKept {
 		return
 	}
-	r.ctx, r.variables, r.view, r.trail, r.parts = nil, nil, nil, nil, nil
+	r.ctx, r.calling, r.variables, r.view, r.trail, r.parts = nil, nil, nil, nil, nil, nil
 	r.lane, r.flights = 0, 0
 	clear(r.rows)
 	clear(r.verdicts)

@@ -159,7 +159,7 @@ func (c *Client) fly(ctx context.Context, l *looking, req *http.Request, keys []
 
 // bring asks the service for keys.
 func (c *Client) bring(ctx context.Context, lookup Lookup, req *http.Request, keys []record.ID) *brought {
-	req.URL.RawQuery = encode(c.queryFor(lookup, keys))
+	req.URL.RawQuery = c.queryFor(lookup, keys)
 	b := &brought{keys: keys, member: lookup.Member}
 	b.answer, b.err = c.roundTrip(c.caches.Alone, req.WithContext(ctx))
 	if b.err == nil && !b.instead() {

@@ -237,10 +237,10 @@ func TestAfterAnAnswerToSeveralThatTookTooLongEveryoneAsksAlone(t *testing.T) {
 		<-second.done
 		<-third.done
 		h.asked = nil
-		h.comes(h.Context(), 1)
-		fourth, fifth := h.comes(h.Context(), 2), h.comes(h.Context(), 6)
-		h.gets(fourth, 10*time.Millisecond, 2)
-		<-fifth.done
+		alone, another, failing := h.comes(h.Context(), 1), h.comes(h.Context(), 2), h.comes(h.Context(), 6)
+		h.gets(alone, 10*time.Millisecond, 1)
+		h.gets(another, 10*time.Millisecond, 2)
+		<-failing.done
 		h.askedFor(h.T, "?ids=1", "?ids=2", "?ids=6")
 	})
 }

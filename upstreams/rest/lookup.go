@@ -202,18 +202,22 @@ func (c *Client) callFor(lookup Lookup, keys []record.ID) Call {
 		return lookup.One(keys[0])
 	}
 	call := lookup.Many
-	call.Query = c.queryFor(lookup, keys)
+	call.query = c.queryFor(lookup, keys)
 	return call
 }
 
-// queryFor asks for several keys.
-func (c *Client) queryFor(lookup Lookup, keys []record.ID) url.Values {
+// queryFor asks for several keys, as it is written.
+func (c *Client) queryFor(lookup Lookup, keys []record.ID) string {
+	param := c.param(lookup.Param)
+	if c.config.Batch.Style == CSV && len(lookup.Many.Query) == 0 {
+		return encodeList(param, keys)
+	}
 	query := maps.Clone(lookup.Many.Query)
 	if query == nil {
 		query = url.Values{}
 	}
-	query[c.param(lookup.Param)] = c.list(keys)
-	return query
+	query[param] = c.list(keys)
+	return encode(query)
 }
 
 // param is the service's own name for a parameter of the contract.

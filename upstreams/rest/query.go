@@ -9,14 +9,17 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
+// usualQuery is how long most queries are at most, in bytes. What fits is written on the stack.
+const usualQuery = 256
+
 // encode writes a query as url.Values does, but keeps the commas of a list of keys readable, as RFC 3986 allows.
 func encode(query url.Values) string {
-	names := make([]string, 0, len(query))
+	names := make([]string, 0, 8)
 	for name := range query {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	var text []byte
+	text := make([]byte, 0, usualQuery)
 	for _, name := range names {
 		for _, value := range query[name] {
 			if len(text) > 0 {
@@ -27,6 +30,12 @@ func encode(query url.Values) string {
 		}
 	}
 	return string(text)
+}
+
+// encodeList is encode for one parameter, which is a list of keys.
+func encodeList(name string, keys []record.ID) string {
+	text := append(appendEscaped(make([]byte, 0, usualQuery), name), '=')
+	return string(appendList(text, keys))
 }
 
 // appendEscaped escapes what has to be. In most queries nothing has: they are lists of keys.
@@ -40,9 +49,9 @@ func appendEscaped(to []byte, text string) []byte {
 // plain reports whether a text is written as it is.
 func plain(text string) bool {
 	for i := range len(text) {
-		c := text[i]
-		digit, letter := '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !digit && !letter && c != ',' && c != '-' && c != '_' && c != '.' && c != '~' {
+		switch c := text[i]; {
+		case '0' <= c && c <= '9', c == ',', 'a' <= c|0x20 && c|0x20 <= 'z', c == '-', c == '_', c == '.', c == '~':
+		default:
 			return false
 		}
 	}
@@ -50,13 +59,14 @@ func plain(text string) bool {
 }
 
 // commaList is a list of keys as one text.
-func commaList(keys []record.ID) string {
-	text := make([]byte, 0, len(keys)*8) // of keys that are long, it grows
+func commaList(keys []record.ID) string { return string(appendList(make([]byte, 0, usualQuery), keys)) }
+
+func appendList(to []byte, keys []record.ID) []byte {
 	for i, key := range keys {
 		if i > 0 {
-			text = append(text, ',')
+			to = append(to, ',')
 		}
-		text = strconv.AppendInt(text, int64(key), 10)
+		to = strconv.AppendInt(to, int64(key), 10)
 	}
-	return string(text)
+	return to
 }

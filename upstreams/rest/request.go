@@ -16,17 +16,11 @@ import (
 )
 
 func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
-	var body io.Reader
+	req := c.unnamed(ctx, call)
 	if call.Body != nil {
-		payload, err := json.Marshal(call.Body)
-		if err != nil {
-			return nil, fmt.Errorf("encode body: %w", err)
+		if err := send(req, call.Body); err != nil {
+			return nil, err
 		}
-		body = bytes.NewReader(payload)
-	}
-	req, err := c.unnamed(ctx, call, body)
-	if err != nil {
-		return nil, err
 	}
 	if call.Method == http.MethodGet && c.caches != nil && c.caches.Bypassed(ctx) {
 		req.Header["Cache-Control"] = []string{"no-cache"}
@@ -41,28 +35,50 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	return req, nil
 }
 
-// unnamed is a call as far as it is the same for all callers.
-func (c *Client) unnamed(ctx context.Context, call Call, body io.Reader) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, call.Method, "", body)
+// outgoing is a request and what it is made of, in one piece of memory.
+type outgoing struct {
+	request http.Request
+	url     url.URL
+	accept  [1]string
+}
+
+// unnamed is a call as far as it is the same for all callers, and without its body. Made from its parts, it need not be read from
+// a text.
+func (c *Client) unnamed(ctx context.Context, call Call) *http.Request {
+	query := call.query
+	if query == "" {
+		query = encode(call.Query)
+	}
+	o := &outgoing{
+		url:    url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: query},
+		accept: [1]string{typeJSON},
+	}
+	made := http.Request{
+		Method: call.Method, URL: &o.url, Host: c.service, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Accept": o.accept[:]},
+	}
+	o.request = *made.WithContext(ctx)
+	return &o.request
+}
+
+const typeJSON = "application/json"
+
+// send gives a request a body, in JSON, which can be read again.
+func send(req *http.Request, value any) error {
+	payload, err := json.Marshal(value)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("encode body: %w", err)
 	}
-	// Made from its parts, the URL need not be read from a text.
-	req.URL = &url.URL{Scheme: "http", Host: c.service, Path: call.Path, RawQuery: encode(call.Query)}
-	req.Host = c.service
-	req.Header["Accept"] = []string{"application/json"}
-	if call.Body != nil {
-		req.Header["Content-Type"] = []string{"application/json"}
-	}
-	return req, nil
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
+	req.Body, err = req.GetBody()
+	req.ContentLength = int64(len(payload))
+	req.Header["Content-Type"] = []string{typeJSON}
+	return err
 }
 
 // bare is a call as far as it says who is asked, and on whose behalf: no token is signed for that.
 func (c *Client) bare(ctx context.Context, call Call) (*http.Request, error) {
-	req, err := c.unnamed(ctx, call, nil)
-	if err != nil {
-		return nil, err
-	}
+	req := c.unnamed(ctx, call)
 	told := c.told
 	told.Audience = ""
 	return req, identity.Propagate(ctx, req.Header, told)

@@ -39,7 +39,8 @@ type Client struct {
 }
 
 // New returns a client of the named service, which is told who calls. Requests go to http://<service>/..., and transport knows
-// where that is.
+// where that is. Answers that lie in memory that is lent are borrowed: what is found in the time of a lent.Lease is good until
+// that ends.
 func New(
 	service string, transport http.RoundTripper, config Config, told identity.Config, metrics *Metrics, log *slog.Logger,
 ) *Client {
@@ -61,6 +62,8 @@ type Call struct {
 	Query  url.Values
 	// Body is sent as JSON where it is not nil.
 	Body any
+
+	query string // in the place of Query, where that was written already
 }
 
 // Get is a call that reads.
@@ -190,6 +193,10 @@ func (c *Client) roundTrip(way http.RoundTripper, req *http.Request) (a answer, 
 		a.came = time.Now()
 	}
 	a.body, err = attempt.Read(a.res, int64(c.config.MaxResponse))
+	if whole, ok := a.res.Body.(*attempt.Whole); ok && err == nil {
+		whole.Borrow(req.Context())
+		a.body = whole.Text()
+	}
 	return a, err
 }
 

@@ -95,7 +95,7 @@ func BenchmarkCall(b *testing.B) {
 // callAgain makes one call after the other, each of which is answered by so many bytes.
 func callAgain(b *testing.B, stack http.RoundTripper, size int) {
 	b.Helper()
-	ctx := asked(b)
+	ctx := attempt.Gather(asked(b))
 	b.ReportAllocs()
 	for b.Loop() {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://user/users?ids=1,2,3", http.NoBody)

@@ -106,7 +106,16 @@ func (t *Transport) Whole(limit int64) http.RoundTripper { return t.layers(limit
 func (t *Transport) WholeShared(limit int64) http.RoundTripper { return t.layers(limit, !keeps) }
 
 // WholeAlone is Whole for callers who find out by themselves what is known and what is under way: each request is a call.
-func (t *Transport) WholeAlone(limit int64) http.RoundTripper { return t.calls(limit) }
+func (t *Transport) WholeAlone(limit int64) http.RoundTripper { return t.calls(limit, !lends) }
+
+// WholeLent is Whole for callers who borrow each answer (attempt.Whole.Borrow). Where anything may be kept of answers, or they
+// may be somebody else's, too, nothing is lent.
+func (t *Transport) WholeLent(limit int64) http.RoundTripper {
+	if t.cache != nil {
+		return t.Whole(limit)
+	}
+	return t.calls(limit, lends)
+}
 
 // Cache is what is kept of the service's answers, nil where nothing is.
 func (t *Transport) Cache() *cache.Cache { return t.cache }
@@ -123,21 +132,24 @@ func (t *Transport) Glance(g cache.Glance) (kept cache.Kept, ok bool) {
 // keeps says that answers are kept.
 const keeps = true
 
+// lends says that answers may lie in memory that is used again.
+const lends = true
+
 // streams is the limit of answers that are handed on as they come.
 const streams = 0
 
 // layers is the stack of one service.
 func (t *Transport) layers(whole int64, keeps bool) http.RoundTripper {
-	return t.cache.Layer(t.calls(whole), whole, keeps) // do not ask for what is known
+	return t.cache.Layer(t.calls(whole, !lends), whole, keeps) // do not ask for what is known
 }
 
 // calls is the stack below the cache. The breaker of the service counts calls, so that a service with one good endpoint stays
 // open for business; each endpoint has its own, which counts attempts.
-func (t *Transport) calls(whole int64) http.RoundTripper {
+func (t *Transport) calls(whole int64, lends bool) http.RoundTripper {
 	attempts := func(at *upstream) http.RoundTripper {
-		var stack http.RoundTripper = at.endpoints.pool       // choose an endpoint, and send
-		stack = limit.Layer(at.limiter, stack)                // wait for room
-		return at.attempts.Layer(whole, t.timeouts.of, stack) // bound in time, try again
+		var stack http.RoundTripper = at.endpoints.pool              // choose an endpoint, and send
+		stack = limit.Layer(at.limiter, stack)                       // wait for room
+		return at.attempts.Layer(whole, lends, t.timeouts.of, stack) // bound in time, try again
 	}
 	var other http.RoundTripper
 	if t.backup != nil {

@@ -14,6 +14,9 @@ type Call struct {
 	// Whole is how many bytes of an answer are read before an attempt counts as a success, so that an answer that breaks off
 	// is a failed attempt. A longer answer is an error. 0 hands the answer on as it streams.
 	Whole int64
+	// Lends says that whoever has made the call says when its answer is needed no more, by Whole.Borrow, so that its text may lie in
+	// memory that is used again.
+	Lends bool
 	// Kind tells it apart from calls that ask for something else, as route.Kind does. 0 is not known.
 	Kind uint64
 	// Seen is what notes the attempts, nil where nobody wants to know.
@@ -21,7 +24,7 @@ type Call struct {
 
 	mu    sync.Mutex
 	tried []string
-	first [2]string // what tried begins in: few calls try more
+	first [1]string // what tried begins in: few calls try more
 }
 
 // Try notes the endpoint that an attempt goes to.
@@ -98,6 +101,12 @@ type StopFunc func() bool
 
 // Stop calls it.
 func (f StopFunc) Stop() bool { return f() }
+
+// Lends reports whether an answer to the attempt may lie in memory that is used again. It does for no failure, which nobody
+// borrows.
+func (t *Try) Lends(res *http.Response) bool {
+	return t != nil && t.Call != nil && t.Call.Lends && res.StatusCode == http.StatusOK
+}
 
 // Key is the key under which the context of an attempt has its *Try.
 type Key struct{}

@@ -50,11 +50,16 @@ func (l *layer) Glance(g Glance) (kept Kept, ok bool) {
 		return kept, false
 	}
 	e, _ := value.(*entry)
-	q := question{layer: l, req: g.Client, way: w, s: w.settings(caller.Known, false), key: key, e: e}
-	q.take(e.glance(&g))
-	now := time.Now()
-	return Kept{q: q, now: now}, q.v != nil && q.use(now) == rules.Fresh
+	v := e.glance(&g)
+	if v == nil || !l.takes(v) {
+		return kept, false
+	}
+	now, fresh := time.Now(), rules.TermsOf(v.answer, w.settings(caller.Known, false)).Fresh
+	return Kept{layer: l, req: g.Client, key: key, e: e, v: v, now: now, fresh: fresh}, now.Before(fresh) && isUsual(g.Client)
 }
+
+// isUsual reports what rules.Judge has to know of a request, as far as isRead does not tell it.
+func isUsual(req *http.Request) bool { return !has(req.Header, "Transfer-Encoding") }
 
 // glanced is the key of a question. It is not ok where nothing is kept of its answers, and where the key is made of more of the
 // request than a Glance tells.
@@ -62,21 +67,14 @@ func (l *layer) glanced(g *Glance, uri string, caller sharing.Caller, w *way) (k
 	if !w.enabled || !w.asksNames(caller.Known) || caller.Known != nil && isChosen(caller.Known.KeyHeader) {
 		return key, false
 	}
-	sent := make(http.Header, 4)
+	sent := make(http.Header)
 	for _, name := range caller.Counted {
 		if !isChosen(name) {
 			return key, false
 		}
 		sent[name] = g.sent(name)
 	}
-	asked := []string{g.Host, g.Proto} // one piece of memory
-	if g.Host != "" {
-		sent["X-Forwarded-Host"] = asked[:1:1]
-	}
-	if g.Proto != "" {
-		sent["X-Forwarded-Proto"] = asked[1:]
-	}
-	caller.Sent = sent
+	caller.Sent, caller.Asked = sent, sharing.Asked{Host: g.Host, Proto: g.Proto}
 	return sharing.ForAnswer(w.inputs, caller, l.service, uri), true
 }
 

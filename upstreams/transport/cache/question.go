@@ -131,11 +131,16 @@ func (q *question) take(v *variant) {
 	switch {
 	case v == nil:
 		q.why = rules.VaryMiss
-	case q.whole > 0 && int64(len(v.body)) > q.whole, !q.holds(v):
+	case !q.takes(v):
 		q.why = rules.URIMiss
 	default:
 		q.v = v
 	}
+}
+
+// takes reports whether an answer may be used on this way.
+func (l *layer) takes(v *variant) bool {
+	return (l.whole <= 0 || int64(len(v.body)) <= l.whole) && l.holds(v)
 }
 
 func (c *Cache) holds(v *variant) bool { return c.shared.Purges.Holds(v.since, v.answer.Asked, v.tags) }

@@ -19,19 +19,19 @@ import (
 
 // hit answers from what was found.
 func (q *question) hit(now time.Time) *http.Response {
-	q.countHit()
+	q.countHit(q.v)
 	res := q.respond(q.v, now, false)
 	q.report(res, q.timed(rules.Report{}, q.v, now))
 	return res
 }
 
 // countHit counts a request that was answered by what is kept.
-func (q *question) countHit() {
-	if isNegative(q.v.answer.Status) {
-		q.results.Negative()
+func (c *Cache) countHit(v *variant) {
+	if isNegative(v.answer.Status) {
+		c.results.Negative()
 		return
 	}
-	q.results.Hit()
+	c.results.Hit()
 }
 
 // isNegative reports whether an answer is that there is no such thing.

@@ -30,8 +30,8 @@ type exchange struct {
 	head      *[]byte // all of a bare request, as it is written; nil for others
 	unsent    error   // why not all of the request was sent
 
-	res  http.Response // where it is a usual one
-	rest rest          // of its body
+	res  usual // where it is one
+	rest rest  // of its body
 	body body
 }
 
@@ -92,6 +92,7 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 	x.body = body{text: res.Body, exchange: x.req.Context(), conn: c, stop: stop, keep: keep}
 	if int64(c.reader.Buffered()) >= res.ContentLength {
 		x.body.here = max(res.ContentLength, 0) // -1 is one that nobody knows
+		x.body.lends = x.body.here >= leastLent && x.try.Lends(res)
 	}
 	res.Body = &x.body
 	return res, nil
@@ -156,7 +157,7 @@ func (x *exchange) read(c *conn) (*http.Response, error) {
 	}
 	for {
 		if x.readUsual(c) {
-			return &x.res, nil
+			return &x.res.Response, nil
 		}
 		res, err := http.ReadResponse(c.reader, x.sent)
 		switch {

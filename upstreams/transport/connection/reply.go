@@ -2,26 +2,37 @@ package connection
 
 import (
 	"net/http"
+	"net/textproto"
 	"strconv"
 	"strings"
 )
+
+// usual is a usual answer, and the values of its fields: one piece of memory for both.
+type usual struct {
+	http.Response
+
+	values [mostUsual]string
+}
+
+// mostUsual is how many fields take no memory of their own: as many as most answers have.
+const mostUsual = 8
 
 // readUsual makes an answer of the lines of its header, where it is a usual one: the final one, in HTTP/1.1, with a body of an
 // announced length, and each field there once. That can be read in one way only. net/http reads it the same, and takes longer,
 // since it looks at everything that may be otherwise. It reports false for any other, which is left to net/http.
 //
 // The texts of the answer are pieces of lines.
-func readUsual(lines string, into *http.Response) bool {
+func readUsual(lines string, into *usual) bool {
 	status, fields, ok := strings.Cut(lines, "\r\n")
 	code, ok := usualStatus(status, ok)
 	if !ok {
 		return false
 	}
-	header, length := usualFields(fields)
+	header, length := usualFields(fields, into.values[:])
 	if length < 0 {
 		return false
 	}
-	*into = http.Response{
+	into.Response = http.Response{
 		Status: status[len("HTTP/1.1 "):], StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: length, Body: http.NoBody,
 	}
@@ -38,11 +49,15 @@ func usualStatus(line string, ended bool) (code int, ok bool) {
 	return code, err == nil && code >= http.StatusOK && code != http.StatusNoContent && code != http.StatusNotModified
 }
 
-// usualFields reads the fields of an answer, and the length that they announce: -1 where they are not the usual ones.
-func usualFields(lines string) (header http.Header, length int64) {
+// usualFields reads the fields of an answer, and the length that they announce: -1 where they are not the usual ones. Their
+// values are put into room, if there is enough of it.
+func usualFields(lines string, room []string) (header http.Header, length int64) {
 	n := strings.Count(lines, "\n")
 	header, length = make(http.Header, n), -1
-	values := make([]string, n) // one piece of memory for all fields
+	values := room
+	if n > len(room) {
+		values = make([]string, n)
+	}
 	for i := range n {
 		line, more, _ := strings.Cut(lines, "\r\n")
 		name, value, ok := cutField(line)
@@ -91,7 +106,7 @@ func cutField(line string) (name, value string, ok bool) {
 	if !canonical {
 		name = http.CanonicalHeaderKey(name)
 	}
-	return name, strings.Trim(value, " \t"), true
+	return name, textproto.TrimString(value), true
 }
 
 // usualLength is -1 for what is no length that is written as lengths are.

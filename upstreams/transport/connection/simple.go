@@ -67,8 +67,29 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// isText reports whether s has no control character but tabs.
+// isText reports whether s has no control character but tabs. It looks at eight bytes at once, and at each of them only where one
+// of them may be a control character: every field of every request and answer is looked at.
 func isText(s string) bool {
+	for len(s) >= 8 {
+		if mayControl(s) && !isTextByByte(s[:8]) {
+			return false
+		}
+		s = s[8:]
+	}
+	return isTextByByte(s)
+}
+
+// mayControl is false where none of the first eight bytes of s is below a space or DEL. Subtracting a number from all of them
+// sets the highest bit of those that are smaller; what has it from the beginning does not count.
+func mayControl(s string) bool {
+	const each, highest = 0x0101010101010101, 0x8080808080808080
+	word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	del := word ^ 0x7f*each // 0 where it is one
+	return ((word-' '*each)&^word|(del-each)&^del)&highest != 0
+}
+
+func isTextByByte(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return false

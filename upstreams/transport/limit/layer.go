@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/concierge-gateway/concierge/priority"
@@ -24,7 +25,7 @@ func Layer(l *Limiter, next http.RoundTripper) http.RoundTripper {
 
 func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	permit, err := l.limiter.Acquire(ctx, priority.From(ctx), kindOf(req))
+	permit, err := l.acquire(ctx, kindOf(req))
 	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // nobody has read from it
@@ -48,6 +49,14 @@ func (l *layer) RoundTrip(req *http.Request) (*http.Response, error) {
 		attempt.OnClose(res, l.leave)
 	}
 	return res, nil
+}
+
+// acquire gets a place. How much a call matters is asked only where it has to wait for one.
+func (l *layer) acquire(ctx context.Context, kind uint64) (Permit, error) {
+	if permit, ok := l.limiter.TryAcquire(kind); ok {
+		return permit, nil
+	}
+	return l.limiter.Acquire(ctx, priority.From(ctx), kind)
 }
 
 // kindOf is which kind a call is of: whoever makes attempts has found it out.

@@ -86,8 +86,7 @@ type Permit struct {
 // The error is an *attempt.WithheldError around ErrFull or ErrWaited, or the cause for which the context ended.
 func (l *Limiter) Acquire(ctx context.Context, class priority.Class, kind uint64) (Permit, error) {
 	l.mu.Lock()
-	if l.waiting.length == 0 && l.hasRoom() {
-		l.enter()
+	if l.enterAtOnce() {
 		l.mu.Unlock()
 		return Permit{limiter: l, kind: kind, began: l.now()}, nil
 	}
@@ -100,6 +99,17 @@ func (l *Limiter) Acquire(ctx context.Context, class priority.Class, kind uint64
 		return Permit{}, l.refuse(ctx, class, err)
 	}
 	return Permit{limiter: l, kind: kind, began: l.now()}, nil
+}
+
+// TryAcquire is Acquire for a place that nobody has to wait for. It is false where there is none.
+func (l *Limiter) TryAcquire(kind uint64) (Permit, bool) {
+	l.mu.Lock()
+	entered := l.enterAtOnce()
+	l.mu.Unlock()
+	if !entered {
+		return Permit{}, false
+	}
+	return Permit{limiter: l, kind: kind, began: l.now()}, true
 }
 
 // Release gives the place back. How the call ended, and how long it took since Acquire, tells what the service can take.
@@ -162,8 +172,17 @@ func (l *Limiter) tell(shed shedding) {
 // now is the time since the limiter began.
 func (l *Limiter) now() time.Duration { return time.Since(l.start) }
 
-// hasRoom reports whether a call may be made. It is called under the lock, as are enter, admit and join.
+// hasRoom reports whether a call may be made. It is called under the lock, as are enterAtOnce, enter, admit and join.
 func (l *Limiter) hasRoom() bool { return l.inUse < l.limit && l.open < l.config.Max }
+
+// enterAtOnce takes a place, if there is one and nobody waits for it.
+func (l *Limiter) enterAtOnce() bool {
+	free := l.waiting.length == 0 && l.hasRoom()
+	if free {
+		l.enter()
+	}
+	return free
+}
 
 // enter takes a place.
 func (l *Limiter) enter() {

@@ -51,7 +51,7 @@ func sharing(t *testing.T, all []timed) []time.Duration {
 	for i, each := range all {
 		calls.Go(func() {
 			time.Sleep(each.begins)
-			layer := shared.Layer(0, func(*http.Request) Timeouts { return Timeouts{Total: each.may} }, takes(each.takes, says(200)))
+			layer := shared.Layer(0, false, func(*http.Request) Timeouts { return Timeouts{Total: each.may} }, takes(each.takes, says(200)))
 			kind := "http://user/" + string(rune('a'+i)) // what calls of the same kind took would keep others from being made
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kind, http.NoBody)
 			if err != nil {

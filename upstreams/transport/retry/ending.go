@@ -16,10 +16,11 @@ type ending struct {
 
 	own atomic.Pointer[made] // nil until somebody needs it
 
-	mu    sync.Mutex
-	over  bool
-	tell  func() // nil where nobody wants to be told any more
-	leave func() bool
+	mu       sync.Mutex
+	over     bool
+	tell     func()           // nil where nobody wants to be told any more
+	leave    func() bool      // nil where listener is who waits
+	listener attempt.Listener // to the end of a context that the call shares with others
 }
 
 // made is a context, and how it is ended.
@@ -87,7 +88,7 @@ func (e *ending) end(cause error) {
 	if own != nil {
 		own.cancel(cause)
 	}
-	if tell != nil && e.leave() {
+	if tell != nil && e.deafen() {
 		tell()
 	}
 }
@@ -99,8 +100,19 @@ func (e *ending) OnEnd(f func()) attempt.Stopper { //nolint:ireturn // what is t
 	if e.over {
 		return attempt.StopFunc(context.AfterFunc(e.make(), f))
 	}
-	e.tell, e.leave = f, context.AfterFunc(e.Context, f)
+	e.tell, e.leave = f, nil
+	if several, ok := e.Context.(*attempt.Gathered); !ok || !several.Listen(&e.listener, f) {
+		e.leave = context.AfterFunc(e.Context, f)
+	}
 	return e
+}
+
+// deafen ends the wait for the call's end, and reports whether nobody was told of that.
+func (e *ending) deafen() bool {
+	if several, ok := e.Context.(*attempt.Gathered); ok && e.leave == nil {
+		return several.Stop(&e.listener)
+	}
+	return e.leave()
 }
 
 // Stop has nobody told, and reports whether nobody has been.
@@ -109,5 +121,5 @@ func (e *ending) Stop() bool {
 	tell := e.tell
 	e.tell = nil
 	e.mu.Unlock()
-	return tell != nil && e.leave()
+	return tell != nil && e.deafen()
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
 var (
@@ -35,6 +37,19 @@ func own(t *testing.T) *endable {
 	call, leave := context.WithCancelCause(t.Context())
 	e := &ending{Context: call}
 	return &endable{e, leave, e.end, func(f func()) func() bool { return e.OnEnd(f).Stop }}
+}
+
+// gathered is own for one of several calls.
+func gathered(t *testing.T) *endable {
+	t.Helper()
+	call, leave := context.WithCancelCause(t.Context())
+	several := attempt.Gather(call)
+	t.Cleanup(several.Rest)
+	e := &ending{Context: several}
+	return &endable{e, leave, e.end, func(f func()) func() bool {
+		defer several.Rest()
+		return e.OnEnd(f).Stop
+	}}
 }
 
 func under(ctx context.Context, t *testing.T) context.Context {
@@ -91,9 +106,12 @@ func TestAnAttemptEndsAsAContextOfTheStandardLibraryDoes(t *testing.T) {
 	var try func(steps string)
 	try = func(steps string) {
 		synctest.Test(t, func(t *testing.T) {
-			want, got := standard(t).does(t, steps), own(t).does(t, steps)
-			if diff := cmp.Diff(want, got, cmpopts.EquateErrors()); diff != "" {
+			want := standard(t).does(t, steps)
+			if diff := cmp.Diff(want, own(t).does(t, steps), cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("%s: (-standard +own):\n%s", steps, diff)
+			}
+			if diff := cmp.Diff(want, gathered(t).does(t, steps), cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("%s: (-standard +gathered):\n%s", steps, diff)
 			}
 		})
 		if len(steps) < 4 && !t.Failed() {

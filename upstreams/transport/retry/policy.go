@@ -20,8 +20,14 @@ func (c Config) repeatable(req *http.Request) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
 		return true
 	default:
-		return c.IdempotencyKeys && req.Header.Get(idempotency.Header) != ""
+		return c.IdempotencyKeys && keyed(req)
 	}
+}
+
+// keyed reports whether a request has a key by which its service knows it again. The field is spelled as http.Header keeps it.
+func keyed(req *http.Request) bool {
+	keys := req.Header[idempotency.Header]
+	return len(keys) > 0 && keys[0] != ""
 }
 
 // replayable reports whether the body can be had again.

@@ -39,15 +39,18 @@ func New(service string, config Config, hedge Hedge, others func(*attempt.Call) 
 }
 
 // Layer makes attempts through next. Where whole is not 0, an attempt has succeeded when all of its answer is there, and an
-// answer of more bytes is an error; otherwise answers stream, and an attempt has succeeded with the header. timeouts says how
-// long a request may take.
-func (t *Transport) Layer(whole int64, timeouts func(*http.Request) Timeouts, next http.RoundTripper) http.RoundTripper {
-	return &layer{Transport: t, whole: whole, timeouts: timeouts, next: next}
+// answer of more bytes is an error; otherwise answers stream, and an attempt has succeeded with the header. lends is that of the
+// calls. timeouts says how long a request may take.
+func (t *Transport) Layer(
+	whole int64, lends bool, timeouts func(*http.Request) Timeouts, next http.RoundTripper,
+) http.RoundTripper {
+	return &layer{Transport: t, whole: whole, lends: lends, timeouts: timeouts, next: next}
 }
 
 type layer struct {
 	*Transport
 	whole    int64
+	lends    bool
 	timeouts func(*http.Request) Timeouts
 	next     http.RoundTripper
 }
@@ -92,7 +95,7 @@ func (l *layer) newCall(req *http.Request, now time.Time) *call {
 	kind := route.Kind(req)
 	return &call{
 		layer: l, req: l.prepare(req), usual: l.seen.of(kind),
-		attempts: attempt.Call{Whole: l.whole, Kind: kind, Seen: waterfall.Of(req.Context())},
+		attempts: attempt.Call{Whole: l.whole, Lends: l.lends, Kind: kind, Seen: waterfall.Of(req.Context())},
 		timeouts: timeouts, end: end, repeatable: l.config.repeatable(req),
 	}
 }
@@ -100,7 +103,7 @@ func (l *layer) newCall(req *http.Request, now time.Time) *call {
 // prepare leaves out a key that the service does not know. Go's http.Transport takes the header for a promise, and would repeat
 // a write by itself.
 func (l *layer) prepare(req *http.Request) *http.Request {
-	if l.config.IdempotencyKeys || req.Header.Get(idempotency.Header) == "" {
+	if l.config.IdempotencyKeys || !keyed(req) {
 		return req
 	}
 	plain := new(http.Request)
@@ -173,7 +176,7 @@ func (c *call) share(now time.Time) time.Duration {
 
 // decide says what follows an attempt.
 func (c *call) decide(r result) (wait time.Duration, again bool) {
-	if c.req.Context().Err() != nil || !c.config.worth(r, c.repeatable, replayable(c.req)) {
+	if !c.config.worth(r, c.repeatable, replayable(c.req)) || c.req.Context().Err() != nil {
 		return 0, false
 	}
 	if c.sent > c.config.Max {

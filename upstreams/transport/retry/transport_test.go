@@ -95,7 +95,7 @@ type stack struct {
 func over(s http.RoundTripper, config Config, hedge Hedge, timeouts Timeouts) *stack {
 	metrics := NewMetrics(prometheus.NewRegistry())
 	t := New("user", config, hedge, func(*attempt.Call) bool { return true }, metrics)
-	return &stack{t.Layer(0, func(*http.Request) Timeouts { return timeouts }, s), t, metrics}
+	return &stack{t.Layer(0, false, func(*http.Request) Timeouts { return timeouts }, s), t, metrics}
 }
 
 // usual is a layer with the defaults.

@@ -22,7 +22,6 @@ type try struct {
 	url   url.URL
 	began time.Time
 	share time.Duration // how long it may take
-	first time.Duration // how long the answer's first byte may take, from when all of the request was sent
 	conns int32         // that it was sent on
 	kept  atomic.Bool   // nothing has come yet, on a connection that was kept
 
@@ -44,14 +43,10 @@ func (c *call) newTry(now time.Time) *try {
 	t.call, t.began, t.share = c, now, c.share(now)
 	t.Call, t.Context = &c.attempts, c.req.Context()
 	t.Own, t.Watcher, t.Ends = &t.req, t, &t.ending
-	t.first = t.share
-	if header := c.timeouts.Header; header > 0 {
-		t.first = min(header, t.share)
-	}
 	if streams(c.req) {
 		t.start(t.share)
 	} else {
-		t.start(t.first)
+		t.start(t.first())
 	}
 	t.req, t.url = *c.req.WithContext(t), *c.req.URL
 	t.req.URL = &t.url
@@ -72,6 +67,14 @@ func streams(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.GetBody == nil
 }
 
+// first is how long the answer's first byte may take, from when all of the request was sent.
+func (t *try) first() time.Duration {
+	if header := t.call.timeouts.Header; header > 0 {
+		return min(header, t.share)
+	}
+	return t.share
+}
+
 // start gives the attempt its first time.
 func (t *try) start(first time.Duration) {
 	t.lasts = first
@@ -81,7 +84,7 @@ func (t *try) start(first time.Duration) {
 // Wrote begins the wait for the answer's first byte where the body came from somebody who may be slow, unless it is there: a
 // service may answer before it has read everything.
 func (t *try) Wrote(err error) {
-	if err != nil || t.first == t.share || !streams(&t.req) || t.Err() != nil {
+	if err != nil || t.first() == t.share || !streams(&t.req) || t.Err() != nil {
 		return
 	}
 	if until, waits := t.waitsFrom(time.Now()); waits {
@@ -94,7 +97,7 @@ func (t *try) waitsFrom(now time.Time) (until time.Time, waits bool) {
 	t.timing.Lock()
 	defer t.timing.Unlock()
 	if !t.begun {
-		t.lasts = min(now.Sub(t.began)+t.first, t.share)
+		t.lasts = min(now.Sub(t.began)+t.first(), t.share)
 	}
 	return t.began.Add(t.lasts), !t.begun
 }

@@ -16,8 +16,11 @@ func AgeOf(a Answer, now time.Time) time.Duration {
 }
 
 // Age is how old an answer is, as the field has it.
-func Age(a Answer, now time.Time) string {
-	return strconv.FormatInt(int64(min(AgeOf(a, now), longest)/time.Second), 10)
+func Age(a Answer, now time.Time) string { return string(AppendAge(nil, a, now)) }
+
+// AppendAge appends Age.
+func AppendAge(text []byte, a Answer, now time.Time) []byte {
+	return strconv.AppendInt(text, int64(min(AgeOf(a, now), longest)/time.Second), 10)
 }
 
 // initialAge is how old an answer was when it came. A time below a second is not counted where it is by Date, which does not

@@ -9,12 +9,13 @@ import (
 type known struct {
 	directives
 
+	// What every use of an answer looks at lies close together: how old it was when it came, and until when it may be used.
 	initialAge time.Duration
+	terms      Terms
 	// end is when the answer becomes stale, which may have been before it came.
 	end time.Time
 	// explicit says that the service said how long the answer is fresh.
 	explicit bool
-	terms    Terms
 	// date is what Date says where the service has said nothing: when the answer came.
 	date []string
 }

@@ -40,7 +40,12 @@ type Report struct {
 
 // Status is a member of Cache-Status (RFC 9211), such as `concierge; hit; ttl=30`. The name of the cache is a token.
 func Status(cache string, r Report) string {
-	text := make([]byte, 0, 96)
+	var room [96]byte
+	return string(AppendStatus(room[:0], cache, r))
+}
+
+// AppendStatus appends Status.
+func AppendStatus(text []byte, cache string, r Report) []byte {
 	text = append(text, cache...)
 	if r.Forward == "" {
 		text = append(text, "; hit"...)
@@ -62,7 +67,7 @@ func Status(cache string, r Report) string {
 	if r.Detail != "" {
 		text = append(append(text, "; detail="...), detailed(r.Detail)...)
 	}
-	return string(text)
+	return text
 }
 
 // wholeSeconds rounds down, so that what is stale never looks fresh.
