@@ -69,10 +69,8 @@ func (k *keyed[K]) want(key K, lane int) (place int) {
 }
 
 func (k *keyed[K]) note(key K, a answer) (place int) {
-	place = len(k.answers)
-	k.places.put(key, place)
 	k.answers = append(k.answers, a)
-	return place
+	return k.places.put(key)
 }
 
 // board are the keys that go with a lane's level, and the places of their answers. Those that come later go with the next.

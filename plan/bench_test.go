@@ -113,7 +113,7 @@ func BenchmarkDistinct(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p.planner.Run(p.fresh(), compiled)
+				p.planner.Run(p.fresh(), compiled, nil)
 			}
 		})
 		b.Run(name+"/gqlgen", func(b *testing.B) {

@@ -53,15 +53,17 @@ func aliasOf(key []byte) string { return string(key[len(`,"`) : len(key)-len(`":
 
 // RunCounted is Run, and says besides how many objects the answer has at each of the plan's Places. They are appended to counts.
 // hides is whether a field hides what policy.Enforcer.Hides says.
-func (p *Planner) RunCounted(ctx context.Context, plan *Plan, counts []int) (data []byte, counted []int, hides bool) {
+func (p *Planner) RunCounted(
+	ctx context.Context, plan *Plan, to []byte, counts []int,
+) (answered []byte, counted []int, hides bool) {
 	counted = counts
-	data = p.answer(ctx, plan, func(r *run) {
+	answered = p.answer(ctx, plan, to, func(r *run) {
 		for _, e := range plan.edges {
 			counted = r.counts(e, counted)
 			hides = hides || r.hides(e)
 		}
 	})
-	return data, counted, hides
+	return answered, counted, hides
 }
 
 // hides reports whether an edge does not show a record that it was asked for. Where its arguments were refused it was not.

@@ -5,7 +5,7 @@ import "context"
 // Stages are those of a run, one by one: what reads, what writes as often as it is called, and what ends it.
 func (p *Planner) Stages(ctx context.Context, plan *Plan) (fetch func(), render func() []byte, end func()) {
 	r := p.start(ctx, plan)
-	return r.fetch, r.render, r.end
+	return r.fetch, func() []byte { return r.render(nil) }, r.end
 }
 
 // Room is what a run that has fetched counts as, when it is decided whether it is kept.

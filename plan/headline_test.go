@@ -120,7 +120,7 @@ func performed(t testing.TB, with settings, who auth.Principal, query string, le
 
 // answer runs the query once.
 func (p *performance) answer() []byte {
-	return p.planner.Run(p.fresh(), p.plan)
+	return p.planner.Run(p.fresh(), p.plan, nil)
 }
 
 // fresh is the context of an answer.

@@ -8,18 +8,14 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
 
-// index tells the place of a key. It is a hash table in which a key stands in the first free slot from the one on that its hash
-// names. The keys of a run are numbers that are noted once and looked up a few times each: a map hashes them with more care.
+// index tells the place of a key: 0, 1, 2 and so on, in the order in which they are put. It is a hash table in which a place
+// stands in the first free slot from the one on that its key's hash names. The keys of a run are numbers that are noted once and
+// looked up a few times each: a map hashes them with more care. Slots are small, since they are touched in an order that the
+// processor cannot foresee.
 type index[K comparable] struct {
-	slots []slot[K] // a power of two of them, or none
-	used  int
+	slots []uint32 // a power of two of them, or none: the place, and one; 0 is free
+	keys  []K      // by place
 	hash  func(K) uint64
-}
-
-// slot is free where behind is 0.
-type slot[K comparable] struct {
-	key    K
-	behind int // the place, and one
 }
 
 // leastSlots is how many slots an index begins with.
@@ -42,41 +38,41 @@ func (x *index[K]) find(key K) (place int, ok bool) {
 	if len(x.slots) == 0 {
 		return 0, false
 	}
-	s := x.slotOf(key)
-	return s.behind - 1, s.behind > 0
+	behind := x.slots[x.slotOf(key)]
+	return int(behind) - 1, behind > 0
 }
 
-// put notes the place of a key that has none yet.
-func (x *index[K]) put(key K, place int) {
-	if x.used >= len(x.slots)/2 {
+// put gives the next place to a key that has none yet.
+func (x *index[K]) put(key K) (place int) {
+	if len(x.keys) >= len(x.slots)/2 {
 		x.grow()
 	}
-	*x.slotOf(key) = slot[K]{key, place + 1}
-	x.used++
+	at := x.slotOf(key)
+	x.keys = append(x.keys, key)
+	x.slots[at] = uint32(len(x.keys)) //nolint:gosec // a request has fewer keys
+	return len(x.keys) - 1
 }
 
-// slotOf is where a key stands, or would. The upper bits of the hash name the slot: they depend on all bits of the key.
-func (x *index[K]) slotOf(key K) *slot[K] {
+// slotOf is which slot a key's place stands in, or would. The upper bits of the hash name it: they depend on all bits of the key.
+func (x *index[K]) slotOf(key K) int {
 	mask := len(x.slots) - 1
 	i := int(x.hash(key) >> (64 - bits.Len(uint(mask)))) //nolint:gosec // fewer than there are slots
-	for x.slots[i].behind > 0 && x.slots[i].key != key {
+	for x.slots[i] > 0 && x.keys[x.slots[i]-1] != key {
 		i = (i + 1) & mask
 	}
-	return &x.slots[i]
+	return i
 }
 
 func (x *index[K]) grow() {
-	old := x.slots
-	x.slots = make([]slot[K], max(leastSlots, 2*len(old)))
-	for _, each := range old {
-		if each.behind > 0 {
-			*x.slotOf(each.key) = each
-		}
+	x.slots = make([]uint32, max(leastSlots, 2*len(x.slots)))
+	for place, key := range x.keys {
+		x.slots[x.slotOf(key)] = uint32(place + 1)
 	}
 }
 
 // forget forgets all keys, and keeps the room.
 func (x *index[K]) forget() {
 	clear(x.slots)
-	x.used = 0
+	clear(x.keys)
+	x.keys = x.keys[:0]
 }

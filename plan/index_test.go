@@ -17,16 +17,17 @@ func TestAnIndexIsAMap(t *testing.T) {
 		}
 		for range 2 {
 			byID, byPart := make(map[record.ID]int), make(map[record.Part]int)
-			for i, n := range rapid.SliceOf(rapid.Int64Range(0, 200)).Draw(r, "ids") {
+			for _, n := range rapid.SliceOf(rapid.Int64Range(0, 200)).Draw(r, "ids") {
 				id, part := record.ID(n), record.Part{Of: record.ID(n / 2), Offset: int(n % 2)}
 				if _, known := byID[id]; !known {
-					byID[id] = i
-					ids.put(id, i)
+					byID[id] = ids.put(id)
 				}
 				if _, known := byPart[part]; !known {
-					byPart[part] = i
-					parts.put(part, i)
+					byPart[part] = parts.put(part)
 				}
+			}
+			if len(ids.keys) != len(byID) || len(parts.keys) != len(byPart) {
+				r.Fatalf("%d and %d keys have places, want %d and %d", len(ids.keys), len(parts.keys), len(byID), len(byPart))
 			}
 			for n := range int64(200) {
 				agree(r, &ids, byID, record.ID(n))

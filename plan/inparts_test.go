@@ -204,7 +204,7 @@ func (s *site) whole(t testing.TB, who auth.Principal, query string) (data any, 
 	compiled, operation := s.compiled(t, query, nil)
 	ctx, denials := s.begin(t.Context(), who)
 	ctx = fresh(graphql.WithOperationContext(ctx, operation))
-	text := s.planner.Run(ctx, compiled)
+	text := s.planner.Run(ctx, compiled, nil)
 	if err := json.Unmarshal(text, &data); err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

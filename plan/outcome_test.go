@@ -71,7 +71,7 @@ func denied(counted *prometheus.Registry) (denials []string) {
 func (s *site) run(ctx context.Context, p *plan.Plan, operation *graphql.OperationContext, who auth.Principal) outcome {
 	ctx, denials := s.begin(ctx, who)
 	ctx = graphql.WithResponseContext(graphql.WithOperationContext(ctx, operation), present, recovered)
-	data := s.planner.Run(ctx, p)
+	data := s.planner.Run(ctx, p, nil)
 	return s.outcome(string(data), graphql.GetErrors(ctx), denials())
 }
 

@@ -104,7 +104,7 @@ func TestAResolverThatIsNotUnderstoodCountsForEachObject(t *testing.T) {
 
 func TestTheObjectsOfAnAnswerAreCounted(t *testing.T) {
 	p := perform(t, support, headline, 0)
-	_, counts, _ := p.planner.RunCounted(p.fresh(), p.plan, nil)
+	_, counts, _ := p.planner.RunCounted(p.fresh(), p.plan, nil, nil)
 	got := make(map[string]int)
 	for i, path := range p.plan.Places() {
 		got[strings.Join(path, ".")] = counts[i]

@@ -31,7 +31,7 @@ func BenchmarkLimited(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				ctx := ratelimit.With(r, limiter.Open(ratelimit.Who{Principal: "100"})).Context()
-				p.planner.Run(graphql.WithResponseContext(ctx, present, recovered), p.plan)
+				p.planner.Run(graphql.WithResponseContext(ctx, present, recovered), p.plan, nil)
 			}
 		})
 	}

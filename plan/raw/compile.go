@@ -26,6 +26,7 @@ func (c *compiler) object(t reflect.Type) (*object, error) {
 	c.within[t] = true
 	defer delete(c.within, t)
 	made := new(object)
+	made.usual.Store(new(shape))
 	for each := range t.Fields() {
 		if err := c.field(made, each); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t, each.Name, err)

@@ -85,7 +85,7 @@ func drawObject(r *rapid.T, of reflect.Type, depth int) string {
 		members = append(members, drawName(r, name)+drawValue(r, field, depth))
 	}
 	for range rapid.IntRange(0, 3).Draw(r, "undeclared") {
-		members = append(members, drawName(r, rapid.StringMatching("[a-c]{1,2}").Draw(r, "name"))+drawAny(r, depth))
+		members = append(members, drawName(r, rapid.StringMatching("@?[a-c]{1,2}1?").Draw(r, "name"))+drawAny(r, depth))
 	}
 	if rapid.Bool().Draw(r, "in order") {
 		return "{" + strings.Join(members, ",") + "}"
@@ -99,6 +99,8 @@ func drawName(r *rapid.T, name string) string {
 		return fmt.Sprintf("\"\\u%04x%s\":", name[0], name[1:])
 	case 1, 2, 3:
 		return fmt.Sprintf("%q : ", name)
+	case 4, 5, 6:
+		return fmt.Sprintf("%q: ", name)
 	default:
 		return fmt.Sprintf("%q:", name)
 	}

@@ -11,7 +11,6 @@ type Layout struct {
 	goType  reflect.Type // of the record
 	whole   *members
 	columns *columns
-	shapes  int // how many members there are
 	pool    sync.Pool
 }
 
@@ -26,13 +25,11 @@ type columns struct {
 type members struct {
 	object *object
 	list   []member
-	shape  int // each has another one
 }
 
 // member is a member's field and where its values go. Column 0 is none.
 type member struct {
 	*field
-	key               string // the name as services begin a member with it, quotes and colon included
 	text, id, present int
 	onlyKey           bool
 	rows              int      // of a list: which of the row's lists has its elements
@@ -42,21 +39,7 @@ type member struct {
 // Layout is what is wanted of the whole record by now.
 func (b *Builder) Layout() *Layout {
 	whole := b.whole
-	made := &Layout{goType: whole.goType, whole: whole.members(), columns: whole.table.columns()}
-	made.shapes = made.whole.number(0)
-	return made
-}
-
-// number gives each its shape, from one on, and returns the next one.
-func (m *members) number(next int) int {
-	m.shape = next
-	next++
-	for i := range m.list {
-		if part := m.list[i].part; part != nil {
-			next = part.number(next)
-		}
-	}
-	return next
+	return &Layout{goType: whole.goType, whole: whole.members(), columns: whole.table.columns()}
 }
 
 func (b *Builder) members() *members {
@@ -64,8 +47,8 @@ func (b *Builder) members() *members {
 	for i := range b.object.fields {
 		f, wanted := &b.object.fields[i], b.wants[i]
 		made.list[i] = member{
-			field: f, key: `"` + f.name + `":`,
-			text: wanted.text, id: wanted.id, present: wanted.present, onlyKey: wanted.onlyKey, rows: wanted.list,
+			field: f,
+			text:  wanted.text, id: wanted.id, present: wanted.present, onlyKey: wanted.onlyKey, rows: wanted.list,
 		}
 		if f.part == nil {
 			continue

@@ -99,8 +99,7 @@ func (r *Rows) keep() {
 func (r *Rows) undo() {
 	r.reader.forget() // the record may be changed
 	for _, each := range r.all {
-		each.kept = each.staying
-		each.cells = each.cells[:each.kept]
+		each.cut(each.staying)
 	}
 	r.records[len(r.records)-1] = nil
 	r.records = r.records[:len(r.records)-1]

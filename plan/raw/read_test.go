@@ -186,12 +186,17 @@ func TestOneLayoutServesManyAtOnce(t *testing.T) {
 	b := typeOf(t, reflect.TypeFor[everything]()).Want()
 	all := wantSome(t, b, reflect.TypeFor[everything](), all)
 	layout := b.Layout()
+	spelled := []string{
+		`{"id":%d,"colour":"c%c","tag":"\u0061%d","items":[{"id":%d}]}`,
+		`{"id": %d, "more": 1, "colour": "c%c", "tag": "\u0061%d", "items": [{"more": 1, "id": %d}]}`,
+		`{"items":[{"more%[2]c":1,"id":%[4]d}],"tag":"\u0061%[3]d","colour":"c%[2]c","id":%[1]d}`,
+	}
 	var group sync.WaitGroup
 	for i := range 4 {
 		group.Go(func() {
 			for j := range 100 {
 				rows := layout.Rows()
-				text := fmt.Sprintf(`{"id":%d,"colour":"c%c","tag":"\u0061%d","items":[{"id":%d}]}`, i+1, 'a'+j%26, j, j+1)
+				text := fmt.Sprintf(spelled[(i+j)%len(spelled)], i+1, 'a'+j%26, j, j+1)
 				if _, err := rows.Read([]byte(text)); err != nil {
 					t.Error(err)
 				}

@@ -5,8 +5,7 @@ package raw
 type reader struct {
 	raw      []byte
 	whole    *Rows
-	shapes   []shape // by members.shape
-	declared []span  // the undeclared members of the objects around the present place
+	declared [][]byte // the names of undeclared members of the objects around the present place
 	unquoted []byte
 }
 
@@ -17,46 +16,13 @@ func (d *reader) begin(raw []byte) { d.raw, d.declared = raw, d.declared[:0] }
 // forget lets go of the records. What was unquoted is overwritten by the next one.
 func (d *reader) forget() {
 	d.raw = nil
-	for i := range d.shapes {
-		d.shapes[i].forget()
-	}
+	clear(d.declared[:cap(d.declared)])
 }
 
 // size is how much memory it keeps, in bytes.
-func (d *reader) size() int {
-	size := cap(d.declared)*16 + cap(d.unquoted)
-	for _, each := range d.shapes {
-		size += cap(each.steps) * 48
-	}
-	return size
-}
+func (d *reader) size() int { return cap(d.declared)*24 + cap(d.unquoted) }
 
 const undeclared = -1
-
-// name reads a member's name, and goes on to its value. The first guess is the member that follows in the Go type, whose order is
-// that of the service more often than not.
-func (d *reader) name(m *members, names *scope, next, pos int) (i, at int) {
-	if next < len(m.list) {
-		key := m.list[next].key
-		if end := pos + len(key); end <= len(d.raw) && string(d.raw[pos:end]) == key {
-			return next, space(d.raw, end)
-		}
-	}
-	return d.lookup(m, names, pos)
-}
-
-// lookup is name without a guess.
-func (d *reader) lookup(m *members, names *scope, pos int) (i, at int) {
-	end := d.plainName(pos)
-	if end == wrong {
-		return undeclared, wrong
-	}
-	i = m.object.find(d.raw[pos+1 : end-1])
-	if i == undeclared && !d.declare(names, pos+1, end-1) {
-		return undeclared, wrong
-	}
-	return i, d.colon(end)
-}
 
 // plainName reads a name without escapes.
 func (d *reader) plainName(pos int) int {

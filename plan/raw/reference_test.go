@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -349,20 +348,14 @@ func agreeOnList(t testing.TB, of reflect.Type, choose func() bool, list string)
 	return true
 }
 
-// typesFound are those that were compiled, of which the tests read many records.
-var typesFound sync.Map
-
+// typeOf is a type that has learned nothing yet of how its records are written.
 func typeOf(t testing.TB, of reflect.Type) *raw.Type {
 	t.Helper()
-	if found, ok := typesFound.Load(of); ok {
-		return found.(*raw.Type)
-	}
-	found, err := raw.NewType(of)
+	made, err := raw.NewType(of)
 	if err != nil {
 		t.Fatal(err)
 	}
-	typesFound.Store(of, found)
-	return found
+	return made
 }
 
 func all() bool { return true }

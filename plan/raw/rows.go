@@ -47,7 +47,7 @@ func (l *Layout) Rows() *Rows {
 	}
 	r := &Rows{layout: l}
 	r.spread(l.columns, r)
-	r.reader.whole, r.reader.shapes = r, make([]shape, l.shapes)
+	r.reader.whole = r
 	return r
 }
 
@@ -68,7 +68,8 @@ func (r *Rows) Free() {
 	size := cap(r.shown) + cap(r.records)*24 + r.reader.size()
 	for _, each := range r.all {
 		size += cap(each.cells) * 8
-		each.cells, each.kept, each.staying = each.cells[:0], 0, 0
+		each.cut(0)
+		each.staying = 0
 	}
 	clear(r.records)
 	r.records, r.shown, r.shownKept = r.records[:0], r.shown[:0], 0
@@ -81,13 +82,21 @@ func (r *Rows) Free() {
 // Len is how many rows there are.
 func (r *Rows) Len() int { return len(r.cells) / len(r.columns.missing) }
 
-// add adds an empty row and returns where its cells begin.
+// add adds an empty row and returns where its cells begin. Those behind the rows are empty (Rows.cut).
 func (r *Rows) add() int {
 	base, width := len(r.cells), len(r.columns.missing)
-	r.cells = slices.Grow(r.cells, width)[:base+width]
-	clear(r.cells[base:])
+	if base+width > cap(r.cells) {
+		r.cells = slices.Grow(r.cells, width)
+	}
+	r.cells = r.cells[:base+width]
 	r.cells[base].at = uint32(len(r.whole.records) - 1) //nolint:gosec // fewer than there are bytes of memory
 	return base
+}
+
+// cut takes away all cells but the first ones.
+func (r *Rows) cut(to int) {
+	clear(r.cells[to:])
+	r.cells, r.kept = r.cells[:to], to
 }
 
 func (r *Rows) cell(row, column int) cell { return r.cells[row*len(r.columns.missing)+column] }

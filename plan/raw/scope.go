@@ -6,9 +6,6 @@ import "bytes"
 // record.Decode, which hashes names.
 const maxNames = 64
 
-// span is where something stands in a record.
-type span struct{ from, to int }
-
 // scope are the undeclared members of one object, which are compared with each other because two of one name are an error.
 type scope struct {
 	from   int    // in reader.declared
@@ -18,29 +15,24 @@ type scope struct {
 func (d *reader) scope() scope { return scope{from: len(d.declared)} }
 
 // leave forgets the members of an object that was read.
-func (d *reader) leave(s scope) { d.declared = d.declared[:s.from] }
+func (d *reader) leave(s scope) {
+	clear(d.declared[s.from:])
+	d.declared = d.declared[:s.from]
+}
 
 // declare adds a name. It reports false for one that is there already, and where there are too many.
-func (d *reader) declare(s *scope, from, to int) bool {
-	name := d.raw[from:to]
+func (d *reader) declare(s *scope, name []byte) bool {
 	bit := uint64(1) << (hash(name) & 63)
 	if s.filter&bit != 0 {
 		for _, each := range d.declared[s.from:] {
-			if bytes.Equal(d.raw[each.from:each.to], name) {
+			if bytes.Equal(each, name) {
 				return false
 			}
 		}
 	}
 	s.filter |= bit
-	d.declared = append(d.declared, span{from, to})
+	d.declared = append(d.declared, name)
 	return len(d.declared)-s.from <= maxNames
-}
-
-// know takes up the names that were found in a known shape, which are not compared with each other.
-func (d *reader) know(s *scope) {
-	for _, each := range d.declared[s.from:] {
-		s.filter |= 1 << (hash(d.raw[each.from:each.to]) & 63)
-	}
 }
 
 // hash differs for most names of one object.

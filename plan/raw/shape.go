@@ -1,108 +1,94 @@
 package raw
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
 
-// shape is in what order the members of the last object of its kind came. A service writes all its records alike: where the next
-// object has the same bytes between its values, its names need not be looked up, nor compared with each other.
-type shape struct{ steps []step }
+// shape is in what order the members of the objects of one kind usually come. A service writes all its records alike: where an
+// object has the usual bytes between its values, its names need not be looked up, nor compared with each other. A shape is never
+// changed; what is learned makes another one.
+type shape struct {
+	steps   []step // no two of one name; the brace stands in the text of the first, and in no other
+	changes int    // that led to it
+}
 
-// step is a member.
+const (
+	maxSteps   = 64  // that a shape has
+	maxText    = 64  // bytes of a step
+	maxChanges = 256 // of a shape, after which nothing is learned: a service of many ways to write would cost more than it spares
+)
+
+// step is a member that comes next.
 type step struct {
-	text   []byte // from the end of the value before it, or from the object's brace, to its own value; part of a record
-	member int    // its place in members.list, or undeclared
-	name   span   // of an undeclared one, within text
+	text   []byte // from the end of the value before it, or from the object's brace, to its own value
+	member int    // its place in object.fields, or undeclared
+	// The text's first eight bytes and, from back on, its last; of a shorter text, mask covers both.
+	first, last, mask uint64
+	back              int
 }
 
-// forget lets go of the records that the steps are parts of, and those that stood behind them once.
-func (s *shape) forget() {
-	clear(s.steps[:cap(s.steps)])
-	s.steps = s.steps[:0]
-}
+const word = 8 // bytes
 
-// isAt reports whether a member begins in the record as it did in the last one.
-func (s *step) isAt(raw []byte, pos int) bool {
-	end := pos + len(s.text)
-	return end <= len(raw) && bytes.Equal(raw[pos:end], s.text)
-}
-
-// progress is how far an object was read.
-type progress struct {
-	pos   int // at the brace, or behind a value
-	steps int // that were gone
-	seen  uint64
-	names scope
-}
-
-// object reads an object, at its brace, into the cells from base on.
-func (d *reader) object(m *members, rows *Rows, base, pos int) int {
-	s, at := &d.shapes[m.shape], progress{pos: pos, names: d.scope()}
-	for at.steps < len(s.steps) && s.steps[at.steps].isAt(d.raw, at.pos) {
-		next := &s.steps[at.steps]
-		value := at.pos + len(next.text)
-		if next.member == undeclared {
-			d.declared = append(d.declared, span{at.pos + next.name.from, at.pos + next.name.to})
-			at.pos = d.skip(value, 1)
-		} else {
-			at.seen |= 1 << next.member
-			at.pos = d.member(&m.list[next.member], rows, base, value)
-		}
-		if at.pos == wrong {
-			return wrong
-		}
-		at.steps++
+func newStep(member int, text []byte) step {
+	made := step{text: bytes.Clone(text), member: member, mask: ^uint64(0), back: len(text) - word}
+	if made.back < 0 {
+		made.mask >>= -made.back * 8
+		made.back = 0
 	}
-	if at.steps > 0 && at.pos < len(d.raw) && d.raw[at.pos] == '}' {
-		d.leave(at.names)
-		return at.pos + 1
-	}
-	return d.otherwise(m, rows, base, at)
-}
-
-// otherwise reads the rest of an object that goes on in another way than the last one did, and remembers how.
-func (d *reader) otherwise(m *members, rows *Rows, base int, at progress) int {
-	s, next := &d.shapes[m.shape], 0
-	d.know(&at.names)
-	if at.steps > 0 {
-		next = s.steps[at.steps-1].member + 1
-	}
-	pos, more := d.onward(at)
-	for more {
-		i, value := d.name(m, &at.names, next, pos)
-		if value == wrong || i != undeclared && at.seen>>i&1 != 0 {
-			return wrong
-		}
-		s.steps = append(s.steps[:at.steps], d.step(i, at.pos, value))
-		at.steps++
-		if i == undeclared {
-			at.pos = d.skip(value, 1)
-		} else {
-			at.seen |= 1 << i
-			next = i + 1
-			at.pos = d.member(&m.list[i], rows, base, value)
-		}
-		if at.pos == wrong {
-			return wrong
-		}
-		pos, more = d.after(at.pos, '}')
-	}
-	d.leave(at.names)
-	return pos
-}
-
-// onward goes to the next member of an object, or out of it.
-func (d *reader) onward(at progress) (pos int, more bool) {
-	if at.steps == 0 {
-		return d.open(at.pos, '}')
-	}
-	return d.after(at.pos, '}')
-}
-
-// step is the member whose name was just read.
-func (d *reader) step(i, from, value int) step {
-	made := step{text: d.raw[from:value:value], member: i}
-	if i == undeclared {
-		name := d.declared[len(d.declared)-1]
-		made.name = span{name.from - from, name.to - from}
-	}
+	padded := append(bytes.Clone(text), make([]byte, word)...)
+	made.first = binary.LittleEndian.Uint64(padded) & made.mask
+	made.last = binary.LittleEndian.Uint64(padded[made.back:]) & made.mask
 	return made
+}
+
+// isAt reports whether the member begins at a place of a record. It compares words, and calls for a comparison of bytes only
+// where the text is longer than two.
+func (s *step) isAt(raw []byte, pos int) bool {
+	last := pos + s.back
+	if last+word > len(raw) {
+		return bytes.HasPrefix(raw[pos:], s.text) // near the record's end
+	}
+	first, behind := binary.LittleEndian.Uint64(raw[pos:])^s.first, binary.LittleEndian.Uint64(raw[last:])^s.last
+	if (first|behind)&s.mask != 0 {
+		return false
+	}
+	return s.back <= word || bytes.Equal(raw[pos+word:last], s.text[word:s.back])
+}
+
+// name is the member's name.
+func (s *step) name() []byte {
+	return s.text[bytes.IndexByte(s.text, '"')+1 : bytes.LastIndexByte(s.text, '"')]
+}
+
+// find is where a shape has the member of a step, -1 where it has not.
+func (s *shape) find(as *step) int {
+	return slices.IndexFunc(s.steps, func(each step) bool {
+		return each.member == as.member && (as.member != undeclared || bytes.Equal(each.name(), as.name()))
+	})
+}
+
+// with makes a shape that has a step: in the place of the one at a place or, where that is -1, before the next one. An object's
+// brace stands before the first member and before no other. Names that are not declared are kept only if they are words: any
+// other may be something of somebody's.
+func (s *shape) with(at, next int, made step) (_ *shape, ok bool) {
+	isNew, isFirst := at < 0, made.text[0] == '{'
+	if isNew {
+		at = next
+	}
+	switch {
+	case s.changes >= maxChanges, len(made.text) > maxText, made.member == undeclared && !isWord(made.name()):
+		return nil, false
+	case isFirst != (at == 0), isNew && (isFirst && len(s.steps) > 0 || len(s.steps) >= maxSteps):
+		return nil, false
+	case at > len(s.steps): // no first member could be learned yet
+		return nil, false
+	}
+	steps := slices.Clone(s.steps)
+	if isNew {
+		steps = slices.Insert(steps, at, step{})
+	}
+	steps[at] = newStep(made.member, made.text)
+	return &shape{steps: steps, changes: s.changes + 1}, true
 }

@@ -51,7 +51,7 @@ func (d *reader) skipObject(pos, depth int) int {
 	pos, more := d.open(pos, '}')
 	for more {
 		end := d.plainName(pos)
-		if end == wrong || !d.declare(&names, pos+1, end-1) {
+		if end == wrong || !d.declare(&names, d.raw[pos+1:end-1]) {
 			return wrong
 		}
 		if pos = d.colon(end); pos == wrong {

@@ -23,14 +23,38 @@ const (
 // scan finds the end of a string, from its quote on. Strings with control characters or invalid UTF-8 are wrong; whether other
 // escapes are right is not looked at.
 func scan(raw []byte, pos int) (end int, found escapes) {
-	beyond := uint64(highs) // bytes beyond ASCII end a run, until there was one
-	for i := pos + 1; ; {
-		if i = run(raw, i, beyond); i >= len(raw) {
-			return wrong, found
+	i := run(raw, pos+1)
+	if i < len(raw) && raw[i] == '"' {
+		return i + 1, noEscapes
+	}
+	return scanRest(raw, pos, i)
+}
+
+// run finds the end of a run of plain bytes: the next quote, backslash, control character or byte beyond ASCII.
+//
+// It looks at eight bytes at once, in terms that set the uppermost bit of each of those. A borrow can set it falsely, but only
+// behind one that is rightly set, and the first one counts.
+func run(raw []byte, i int) int {
+	for ; i+word <= len(raw); i += word {
+		x := binary.LittleEndian.Uint64(raw[i:])
+		quote, slash := x^ones*'"', x^ones*'\\'
+		if hits := ((quote-ones)&^quote | (slash-ones)&^slash | (x - ones*' ') | x) & highs; hits != 0 {
+			return i + bits.TrailingZeros64(hits)/8
 		}
+	}
+	for i < len(raw) && raw[i] >= ' ' && raw[i] != '"' && raw[i] != '\\' && raw[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// scanRest is scan from where a string has something else than plain bytes.
+func scanRest(raw []byte, pos, i int) (end int, found escapes) {
+	beyond := false
+	for ; i < len(raw); i = run(raw, i) {
 		switch c := raw[i]; {
 		case c == '"':
-			if beyond == 0 && !utf8.Valid(raw[pos:i]) {
+			if beyond && !utf8.Valid(raw[pos:i]) {
 				return wrong, found
 			}
 			return i + 1, found
@@ -38,30 +62,13 @@ func scan(raw []byte, pos int) (end int, found escapes) {
 			found = max(found, kindOfEscape(raw[i+1]))
 			i += 2
 		case c >= utf8.RuneSelf:
-			beyond = 0
+			beyond = true
+			i++
 		default:
 			return wrong, found
 		}
 	}
-}
-
-// run finds the end of a run of plain bytes: the next quote, backslash or control character, or byte of which beyond has the
-// uppermost bit set as well.
-//
-// It looks at eight bytes at once, in terms that set the uppermost bit of each of those. A borrow can set it falsely, but only
-// behind one that is rightly set, and the first one counts.
-func run(raw []byte, i int, beyond uint64) int {
-	for ; i+8 <= len(raw); i += 8 {
-		x := binary.LittleEndian.Uint64(raw[i:])
-		quote, slash := x^ones*'"', x^ones*'\\'
-		if hits := ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*' ')&^x | x&beyond) & highs; hits != 0 {
-			return i + bits.TrailingZeros64(hits)/8
-		}
-	}
-	for i < len(raw) && raw[i] >= ' ' && raw[i] != '"' && raw[i] != '\\' && (raw[i] < utf8.RuneSelf || beyond == 0) {
-		i++
-	}
-	return i
+	return wrong, found
 }
 
 func kindOfEscape(c byte) escapes {

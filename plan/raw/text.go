@@ -32,7 +32,10 @@ func newText(t reflect.Type, by show, fills bool) *text {
 // append shows a spelling, if that is wanted. It is not ok if the type does not take it.
 func (t *text) append(dst, spelling []byte, wanted bool) (_ []byte, ok bool) {
 	if shown, known := t.recall(spelling); known {
-		return append(dst, shown...), true
+		if wanted {
+			dst = append(dst, shown...)
+		}
+		return dst, true
 	}
 	if !isWord(spelling) {
 		return t.decode(dst, spelling, wanted)

@@ -11,6 +11,7 @@ package raw
 import (
 	"fmt"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/concierge-gateway/concierge/upstreams/record"
 )
@@ -39,6 +40,7 @@ type object struct {
 	fields   []field
 	monies   []money
 	byLength [][]uint8 // the fields whose member names have a length
+	usual    atomic.Pointer[shape]
 }
 
 // maxFields bounds the members of an object that a Go type declares: a bit of a word says of each whether it was seen.
@@ -46,11 +48,11 @@ const maxFields = 64
 
 // field is a field of a Go struct and the member that it is read from.
 type field struct {
-	index   int    // in the Go struct
-	goName  string // in the Go struct
-	name    string // of the member
 	kind    kind
 	pointer bool
+	index   int     // in the Go struct
+	goName  string  // in the Go struct
+	name    string  // of the member
 	missing string  // what is shown where there is no such member, or where it is null
 	show    show    // for the careful way
 	text    *text   // of textKind
