@@ -122,7 +122,12 @@ func hostOf(text string) string {
 }
 
 func notOfHosts(c rune) bool {
-	letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-	digit := '0' <= c && c <= '9'
-	return !letter && !digit && !strings.ContainsRune(".-_:[]", c)
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return false
+	case c == '.', c == '-', c == '_', c == ':', c == '[', c == ']':
+		return false
+	default:
+		return true
+	}
 }

@@ -50,8 +50,9 @@ func Compress(next http.Handler) http.Handler {
 
 const acceptEncoding = "Accept-Encoding"
 
-// copying hands on copies of what is encoded. Once a client has reset its stream, net/http's HTTP/2 returns from Write and may still
-// send from its bytes (go.dev/issue/20704), and a compressor uses its memory again for the next answer, which is somebody else's.
+// copying hands on copies of what is encoded. Once a client has reset its stream, net/http's HTTP/2 returns from Write and may
+// still send from its bytes (go.dev/issue/20704), and a compressor uses its memory again for the next answer, which is somebody
+// else's. What is too short to be encoded is copied by net/http.
 type copying struct{ http.ResponseWriter }
 
 func (c *copying) Write(b []byte) (int, error) {

@@ -94,7 +94,7 @@ func expand(t *testing.T, encoding string, body io.Reader) string {
 
 // An HTTP/2 server may send from what it was given after its Write has failed. Answers of others must not be in there then.
 func TestCompressLeavesAWriterThatFailedWhatItWasGiven(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it need not be a secret, but hard to compress
+	random := rand.New(rand.NewPCG(1, 2)) // which is hard to compress
 	handler := middleware.Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for range 20 {

@@ -155,7 +155,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", name)
 	}
 	middleware.RecordFrom(r.Context()).SetRoute(d.names[match.Rule])
-	r = facts.Add(r, matchKey{}, &match)
+	r = facts.Add(r, matchKey{}, match)
 	if match.Rule < len(d.routes) {
 		r = d.routes[match.Rule].tell(r)
 	}

@@ -58,8 +58,7 @@ func (h *handler) giveAgain(w http.ResponseWriter, r *http.Request, kept *cache.
 	}
 	header := w.Header()
 	made.Head(header)
-	header["Age"] = []string{kept.Age()}
-	kept.Report(header)
+	kept.Tell(header)
 	h.tell(r.Context(), made.shown)
 	return h.relayed(r.Context(), made.Send(w))
 }

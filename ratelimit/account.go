@@ -31,6 +31,7 @@ type Account struct {
 	taken []taken       // what was taken for the request as a whole
 	shown Estimate      // what it has taken, where nobody could know before
 	room  room
+	texts texts
 }
 
 // room is memory for the first reservation, and for what is told of it.
@@ -63,7 +64,8 @@ func (a *Account) identify(who Who) {
 		return // nothing more has been found out
 	}
 	if a.plan == nil || who.Addr != a.who.Addr {
-		a.addressed = addressed(who.Addr)
+		var room [64]byte
+		a.addressed = a.texts.keep(appendNetwork(append(room[:0], nameless...), who.Addr))
 	}
 	a.who, a.plan = who, a.limiter.planOf(who)
 }

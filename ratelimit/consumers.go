@@ -48,7 +48,8 @@ func (c *consumers) refused(r *rule, subject string) {
 	key := consumer{r.metrics.plan, r.Name, subject}
 	known := c.all[key]
 	if known == nil {
-		known = &Consumer{Rule: r.Name, Plan: r.metrics.plan, By: r.By, Subject: strings.TrimPrefix(subject, nameless)}
+		key.subject = strings.Clone(subject) // a part of a longer text would keep all of it
+		known = &Consumer{Rule: r.Name, Plan: r.metrics.plan, By: r.By, Subject: strings.TrimPrefix(key.subject, nameless)}
 		known.Refused = c.makeRoom()
 		known.Over = known.Refused
 		c.all[key] = known

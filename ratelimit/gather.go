@@ -11,12 +11,17 @@ func (a *Account) keyOf(r *rule, subject string) string {
 	if a.named.rule == r {
 		return a.named.key
 	}
+	var room [longestUsual]byte
+	key := append(append(room[:0], r.key...), subject...)
 	if r.Per.calendar() {
 		current, _ := r.Per.current(a.limiter.now())
-		return r.key + subject + "/" + current
+		key = append(append(key, '/'), current...)
 	}
-	return r.key + subject
+	return a.texts.keep(key)
 }
+
+// longestUsual is as long as most counters' names are at most, in bytes.
+const longestUsual = 256
 
 // chargesOf are what a unit of a rule costs the caller: one for the limit, and one more where bursts are bounded.
 func (a *Account) chargesOf(to []charge.Charge, r *rule, subject string, cost int64) []charge.Charge {

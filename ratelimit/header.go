@@ -43,7 +43,7 @@ func (a *Account) Announce(header http.Header) {
 		return
 	}
 	header[policyHeader] = a.policies()
-	a.room.limits[0] = string(limits)
+	a.room.limits[0] = a.texts.keep(limits)
 	header[limitHeader] = a.room.limits[:]
 	if a.limiter.config.LegacyHeaders {
 		announceLegacy(header, least, reset)

@@ -6,13 +6,8 @@ import (
 	"net/netip"
 )
 
-// addressed is what a caller without a name has for one, of which the end is what the address is counted by.
-func addressed(addr netip.Addr) string {
-	var room [64]byte
-	return string(appendNetwork(append(room[:0], nameless...), addr))
-}
-
-// nameless begins the name of a caller without one. No caller's name begins with a space.
+// nameless begins the name of a caller without one. What follows is what the address is counted by. No caller's name begins with
+// a space.
 const nameless = " "
 
 // bounded is a name, or what stands for one that is so long that many of them would take much memory.

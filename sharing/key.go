@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/concierge-gateway/concierge/auth/identity"
 )
@@ -39,11 +41,17 @@ type Caller struct {
 	Known *identity.Caller
 	// Sent is what the service is sent, with all that identity.Propagate adds. Nil stands for all that the caller sent.
 	Sent http.Header
+	// Asked is which host and scheme the client asked, where Sent does not have the fields that say it. They count the same, but for
+	// All.
+	Asked Asked
 	// Counted are the names of fields that count whatever the inputs are: they are not the caller's, or say what is asked for.
 	Counted []string
 	// Credentials are the names of fields by which the service finds out who calls, besides those that are known to be for that.
 	Credentials []string
 }
+
+// Asked is which host and scheme a client asked, each empty where a service is told nothing of it.
+type Asked struct{ Host, Proto string }
 
 // CountedKey is what a context gives the Counted of calls for, as a []string.
 type CountedKey struct{}
@@ -51,18 +59,31 @@ type CountedKey struct{}
 // keyOf makes every key there is: of what is asked for, and of as much of who asks as the answer depends on. Who uses it is
 // question.go alone.
 func keyOf(kind kind, inputs Inputs, caller Caller, question ...string) Key {
-	var room [1024]byte
-	text := appendText(room[:0], string(kind))
+	b := benches.Get().(*bench) //nolint:errcheck,forcetypeassert // nothing else is put there
+	defer benches.Put(b)
+	text := appendText(b.text[:0], string(kind))
 	text = appendCaller(text, inputs, caller)
 	text = appendNamed(text, caller.Sent, caller.Counted)
 	if kind == call || kind == answer {
-		text = appendNamed(text, caller.Sent, authority())
+		text = appendAuthority(text, caller)
 	}
 	for _, part := range question {
 		text = appendText(text, part)
 	}
-	return Key{sum: sha256.Sum256(text)}
+	b.hash.Reset()
+	_, _ = b.hash.Write(text) // it never fails
+	return Key{sum: [sha256.Size]byte(b.hash.Sum(b.sum[:0]))}
 }
+
+// bench is what a key is made on. What a hash.Hash is given lies on nobody's stack, and each key would take a KiB.
+type bench struct {
+	hash hash.Hash
+	text [1024]byte
+	sum  [sha256.Size]byte
+}
+
+// benches are those of which no key is being made.
+var benches = sync.Pool{New: func() any { return &bench{hash: sha256.New()} }} //nolint:gochecknoglobals // nothing is kept in it
 
 // appendText puts the length before a text, so that no two lists of texts look alike.
 func appendText(to []byte, text string) []byte {
@@ -149,9 +170,26 @@ func appendField(to []byte, name string, values []string) []byte {
 	return to
 }
 
-// authority are the fields that tell a service which scheme and host a client asked. They belong to the URI: services make URLs
-// of them, and whoever chooses the host must not choose it for others.
-func authority() []string { return []string{"X-Forwarded-Host", "X-Forwarded-Proto"} }
+// appendAuthority adds the fields that tell a service which scheme and host a client asked. They belong to the URI: services make
+// URLs of them, and whoever chooses the host must not choose it for others.
+func appendAuthority(to []byte, caller Caller) []byte {
+	const host, proto = "X-Forwarded-Host", "X-Forwarded-Proto"
+	if caller.Asked == (Asked{}) {
+		return appendNamed(to, caller.Sent, []string{host, proto})
+	}
+	fields := [...]struct{ name, value string }{{host, caller.Asked.Host}, {proto, caller.Asked.Proto}}
+	there := 0
+	for _, each := range fields {
+		there += min(len(each.value), 1)
+	}
+	to = binary.AppendUvarint(to, uint64(there))
+	for _, each := range fields {
+		if each.value != "" {
+			to = appendField(to, each.name, []string{each.value})
+		}
+	}
+	return to
+}
 
 // isCredential finds by what callers prove who they are to a service that finds that out by itself.
 func isCredential(name string) bool {

@@ -298,6 +298,29 @@ func TestTheKeysOfRecordsAreTheirOwn(t *testing.T) {
 	}
 }
 
+// Whoever has no request to a service yet says apart from it which host was asked.
+func TestTheHostThatWasAskedCountsTheSameWhereverItIsSaid(t *testing.T) {
+	for _, asked := range []sharing.Asked{
+		{}, {Host: "a.example"}, {Proto: "https"}, {Host: "a.example", Proto: "https"}, {Host: "b.example", Proto: "https"},
+	} {
+		said := ada()
+		for name, value := range map[string]string{"X-Forwarded-Host": asked.Host, "X-Forwarded-Proto": asked.Proto} {
+			if value != "" {
+				said.Sent[name] = []string{value}
+			}
+		}
+		apart := ada(func(c *sharing.Caller) { c.Asked = asked })
+		for _, inputs := range []sharing.Inputs{sharing.Nothing, sharing.Tenant, sharing.Principal} {
+			if answerTo(inputs, said) != answerTo(inputs, apart) {
+				t.Errorf("%+v makes another key of %s", asked, inputs)
+			}
+			if asked != (sharing.Asked{}) && answerTo(inputs, apart) == answerTo(inputs, ada()) {
+				t.Errorf("%+v does not count for %s", asked, inputs)
+			}
+		}
+	}
+}
+
 // Records are the same whichever host a client asked. What a route makes of a request may have made others of them.
 func TestTheKeysOfRecordsKnowNoHost(t *testing.T) {
 	key := func(change ...func(c *sharing.Caller)) sharing.Key {

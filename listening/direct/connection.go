@@ -68,7 +68,7 @@ func (c *connection) serve() {
 func (c *connection) answer(w *response) (keep bool) {
 	c.now.Store(w)
 	if c.server.cut.Load() {
-		w.cancel()
+		w.life.end()
 	}
 	c.asked.Store(true)
 	inner := c.server.inner
@@ -77,7 +77,7 @@ func (c *connection) answer(w *response) (keep bool) {
 		w.failed = errors.Join(w.failed, c.plain.SetReadDeadline(c.within(inner.ReadTimeout)))
 	}
 	inner.Handler.ServeHTTP(w, w.request)
-	w.cancel()
+	w.life.end()
 	w.finish()
 	c.now.Store(nil)
 	return w.keeps()
@@ -146,6 +146,6 @@ func (c *connection) due() bool {
 // interrupt ends the context of the request that is under way.
 func (c *connection) interrupt() {
 	if w := c.now.Load(); w != nil {
-		w.cancel()
+		w.life.end()
 	}
 }

@@ -40,7 +40,7 @@ func (i *incoming) read(into []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		i.w.cancel() // as net/http does, whatever the error is
+		i.w.life.end() // as net/http does, whatever the error is
 	}
 	return n, err //nolint:wrapcheck // a reader's error is compared
 }

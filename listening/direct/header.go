@@ -30,14 +30,17 @@ type span struct{ from, to int }
 // added when something is known of the body.
 func (w *response) begin() {
 	w.out = appendStatus(w.out, w.status)
-	w.appendPrepared()
 	var room [24]line
-	lines := room[:0]
-	for name, values := range w.header {
-		if w.note(name, values) {
-			lines = append(lines, line{name, values})
-		}
+	lines, names := gather(room[:0], w.header)
+	switch {
+	case len(w.prepared.All()) == 0:
+	case w.takesPrepared(names):
+		w.appendPrepared(names)
+	default:
+		w.spell(w.header)
+		lines, _ = gather(room[:0], w.header)
 	}
+	lines = slices.DeleteFunc(lines, func(l line) bool { return !w.note(l.name, l.values) })
 	w.decideCoding()
 	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.name, b.name) })
 	for _, l := range lines {
@@ -60,23 +63,56 @@ func (w *response) begin() {
 	}
 }
 
-// appendPrepared writes the fields that are prepared and not in the header. They may tell of a body, which not every answer has,
-// and of a length, which none has whose header says otherwise how the body ends. A trailer is looked for in the header.
-func (w *response) appendPrepared() {
-	_, coded := w.header["Transfer-Encoding"]
-	_, trailed := w.header["Trailer"]
-	if coded || trailed || !allowsBody(w.status) {
-		w.spell(w.header)
-		return
+// gather is all of a header, in no order.
+func gather(lines []line, header http.Header) (all []line, names prepared.Names) {
+	for name, values := range header {
+		lines = append(lines, line{name, values})
+		names |= prepared.NameOf(name)
 	}
+	return lines, names
+}
+
+// takesPrepared reports whether fields that are prepared can stand beside a header of such names. They may tell of a body, which
+// not every answer has, and of a length, which none has whose header says otherwise how the body ends. A trailer is looked for in
+// the header.
+func (w *response) takesPrepared(names prepared.Names) bool {
+	return allowsBody(w.status) && !w.says(names, "Transfer-Encoding") && !w.says(names, "Trailer")
+}
+
+// says reports whether the header, of such names, has a field.
+func (w *response) says(names prepared.Names, name string) bool {
+	if names&prepared.NameOf(name) == 0 {
+		return false
+	}
+	_, said := w.header[name]
+	return said
+}
+
+// appendPrepared writes the fields that are prepared and not in the header, which has such names. Mostly that is all of them,
+// which lie in one text.
+func (w *response) appendPrepared(names prepared.Names) {
 	for _, fields := range w.prepared.All() {
+		if names&fields.Names() == 0 {
+			w.appendAll(fields)
+			continue
+		}
 		for i := range fields.Lines() {
 			l := &fields.Lines()[i]
-			if _, said := w.header[l.Name]; !said && w.note(l.Name, l.Values) {
+			if !w.says(names, l.Name) && w.note(l.Name, l.Values) {
 				w.out = append(w.out, l.Text...)
 			}
 		}
 	}
+}
+
+// appendAll writes fields of which the header has none, and does at once what note would do for each.
+func (w *response) appendAll(fields *prepared.Fields) {
+	f, told := &w.fields, fields.Told()
+	if told.Measured {
+		f.length, w.length = true, told.Length
+	}
+	f.kind, f.encoded, f.date = f.kind || told.Typed, f.encoded || told.Encoded, f.date || told.Dated
+	w.out = append(w.out, fields.Text()...)
 }
 
 // spell puts what is prepared into a header, where that has no field of the same name.

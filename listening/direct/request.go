@@ -1,7 +1,6 @@
 package direct
 
 import (
-	"context"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -41,8 +40,8 @@ func (c *connection) open(head framing.Head) (w *response, why reason) {
 		return nil, expectation
 	}
 	w = c.respond(head.Length)
-	ctx, cancel := context.WithCancel(c.ctx)
-	r := w.room.Make(ctx, c.server.blank)
+	w.life.Context = c.ctx //nolint:fatcontext // it is made once
+	r := w.room.Make(&w.life, c.server.blank)
 	w.url = where
 	r.Method, r.URL, r.RequestURI = method, &w.url, requested
 	r.Header, r.Host, r.RemoteAddr = header, host, c.remote
@@ -51,7 +50,7 @@ func (c *connection) open(head framing.Head) (w *response, why reason) {
 		r.Body = &w.content
 	}
 	r.Close, w.closing = closes(header)
-	w.request, w.cancel, w.head = r, cancel, method == http.MethodHead
+	w.request, w.head = r, method == http.MethodHead
 	return w, 0
 }
 

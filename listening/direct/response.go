@@ -1,7 +1,6 @@
 package direct
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"net/http"
@@ -38,7 +37,7 @@ type response struct {
 	room       facts.Room
 	url        url.URL
 	request    *http.Request // in room
-	cancel     context.CancelFunc
+	life       lifetime
 	content    incoming
 	header     http.Header // the handler's
 	prepared   prepared.List
@@ -179,7 +178,7 @@ func (w *response) send(p []byte) {
 	if w.failed == nil && len(w.out)+len(p) > 0 {
 		w.failed = w.transmit(p)
 		if w.failed != nil {
-			w.cancel() // as net/http does: nobody is there to read
+			w.life.end() // as net/http does: nobody is there to read
 		}
 	}
 	w.out = w.out[:0]
@@ -255,7 +254,7 @@ func (w *response) finish() {
 // abandon sends what was put together of an answer that its handler has given up. Its client must see that it is not all: it gets
 // nothing rather than a part of a header.
 func (w *response) abandon() {
-	w.cancel()
+	w.life.end()
 	w.ended = true
 	if w.composed {
 		w.send(nil)

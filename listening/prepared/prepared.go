@@ -19,6 +19,9 @@ import (
 // Fields are fields of a header that never change.
 type Fields struct {
 	lines []Line      // sorted by their names
+	names Names       // of the lines
+	told  Told        // by the lines
+	text  string      // of all lines
 	rest  http.Header // fields that decide how an answer is sent, and so have to be seen
 }
 
@@ -42,6 +45,13 @@ func New(header http.Header) *Fields {
 		f.lines = append(f.lines, Line{Name: name, Values: values, Text: string(AppendField(nil, name, values))})
 	}
 	slices.SortFunc(f.lines, func(a, b Line) int { return strings.Compare(a.Name, b.Name) })
+	var text strings.Builder
+	for i := range f.lines {
+		f.names |= NameOf(f.lines[i].Name)
+		f.told.note(f.lines[i].Name, f.lines[i].Values[0])
+		text.WriteString(f.lines[i].Text)
+	}
+	f.text = text.String()
 	return f
 }
 
@@ -58,21 +68,57 @@ func frames(name string, values []string) bool {
 	}
 }
 
+// Told is what fields say that a server has to know of, to find out what else must be said.
+type Told struct {
+	// Length is that of the body, in bytes, where Measured.
+	Length   int64
+	Measured bool
+	// Typed says that there is a Content-Type, Encoded a Content-Encoding that is not empty, and Dated a Date.
+	Typed, Encoded, Dated bool
+}
+
+// note looks at a field that does not frame.
+func (t *Told) note(name, value string) {
+	switch name {
+	case "Content-Length":
+		t.Length, _ = strconv.ParseInt(value, 10, 64) // nothing is wrong with it
+		t.Measured = true
+	case "Content-Type":
+		t.Typed = true
+	case "Content-Encoding":
+		t.Encoded = value != ""
+	case "Date":
+		t.Dated = true
+	}
+}
+
 // Lines are the fields that are prepared, sorted by their names.
 func (f *Fields) Lines() []Line { return f.lines }
+
+// Told is what the lines say that a server has to know of.
+func (f *Fields) Told() Told { return f.told }
+
+// Names are those of the lines.
+func (f *Fields) Names() Names { return f.names }
+
+// Text is the texts of all lines, in their order.
+func (f *Fields) Text() string { return f.text }
 
 // Size is how much memory it takes, in bytes, or a little more.
 func (f *Fields) Size() int {
 	const each = 96 // a line, or a field of the rest
 	size := each * (1 + len(f.lines) + len(f.rest))
 	for i := range f.lines {
-		size += 2 * len(f.lines[i].Text)
+		size += 3 * len(f.lines[i].Text)
 	}
 	return size
 }
 
 // meets reports whether both have a field of the same name.
 func (f *Fields) meets(other *Fields) bool {
+	if f.names&other.names == 0 {
+		return false
+	}
 	for i, k := 0, 0; i < len(f.lines) && k < len(other.lines); {
 		switch a, b := f.lines[i].Name, other.lines[k].Name; {
 		case a == b:
@@ -84,6 +130,19 @@ func (f *Fields) meets(other *Fields) bool {
 		}
 	}
 	return false
+}
+
+// Names is a set of fields' names, in a few bits. Two sets without a bit in common have no name in common, which is so for most
+// and soon known; two with one may have.
+type Names uint64
+
+// NameOf is the set of one name. The factors are some by which names that stand in one answer have bits of their own.
+func NameOf(name string) Names {
+	if name == "" {
+		return 1
+	}
+	const bits = 64
+	return 1 << ((7*uint(name[0]) + 5*uint(name[len(name)/2]) + 9*uint(len(name))) % bits)
 }
 
 // List is what was prepared for one answer.
@@ -116,11 +175,11 @@ func (l *List) add(f *Fields) bool {
 // begins. What the header is given later counts before them.
 func Set(w http.ResponseWriter, f *Fields) {
 	header := w.Header()
-	maps.Copy(header, f.rest)
+	if len(f.rest) > 0 {
+		maps.Copy(header, f.rest)
+	}
 	if at, ok := w.(Writer); ok && at.Prepared().add(f) {
-		for i := range f.lines {
-			delete(header, f.lines[i].Name) // Del would look each name's spelling up
-		}
+		f.leave(header)
 		return
 	}
 	for i := range f.lines {
@@ -131,12 +190,28 @@ func Set(w http.ResponseWriter, f *Fields) {
 // Withdraw takes back all that was set so far, and fields of the header by their names, as http.Header keeps them.
 func Withdraw(w http.ResponseWriter, names ...string) {
 	header := w.Header()
-	for _, name := range names {
-		delete(header, name)
+	for name := range header { // which mostly has fewer fields than there are names
+		if slices.Contains(names, name) {
+			delete(header, name)
+		}
 	}
 	if l := below(w); l != nil {
 		l.n = 0
 	}
+}
+
+// leave takes the lines out of a header. That has few fields so far, and mostly none of these: who goes through it need not look
+// at the lines.
+func (f *Fields) leave(header http.Header) {
+	for name := range header {
+		if f.names&NameOf(name) != 0 && f.has(name) {
+			delete(header, name)
+		}
+	}
+}
+
+func (f *Fields) has(name string) bool {
+	return slices.ContainsFunc(f.lines, func(l Line) bool { return l.Name == name })
 }
 
 // Apart has an answer before the answer (1xx) said, whose header is not that of the answer to come: it begins empty, and nothing

@@ -113,3 +113,31 @@ func TestAnAnswerBeforeTheAnswerIsSaidApart(t *testing.T) {
 		t.Errorf("beside it: %s", diff)
 	}
 }
+
+func TestFieldsOfOneNameHaveOneBitAndTellTheirTextAsAWhole(t *testing.T) {
+	f := prepared.New(http.Header{"X-B": {"1", "2"}, "A": {"3"}, "Connection": {"close"}})
+	if want := "A: 3\r\nX-B: 1\r\nX-B: 2\r\n"; f.Text() != want {
+		t.Errorf("the text is %q, want %q", f.Text(), want)
+	}
+	if want := prepared.NameOf("A") | prepared.NameOf("X-B"); f.Names() != want {
+		t.Errorf("the names are %b, want %b", f.Names(), want)
+	}
+}
+
+func TestNamesThatStandInOneAnswerHaveBitsOfTheirOwn(t *testing.T) {
+	known := make(map[prepared.Names]string)
+	for _, name := range []string{
+		"X-Request-Id", "Ratelimit-Policy", "Ratelimit", "Vary", "Age", "Cache-Status", "Api-Version", "Via", "Trailer",
+		"Transfer-Encoding",
+	} {
+		known[prepared.NameOf(name)] = name
+	}
+	for _, name := range []string{
+		"X-Content-Type-Options", "Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy",
+		"Cross-Origin-Opener-Policy", "Referrer-Policy", "Content-Type", "Content-Length", "Date", "Cache-Control", "Etag",
+	} {
+		if other, taken := known[prepared.NameOf(name)]; taken {
+			t.Errorf("%s has the bit of %s", name, other)
+		}
+	}
+}

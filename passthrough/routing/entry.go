@@ -131,12 +131,11 @@ func (e *entry) holds(r *http.Request) bool {
 	return true
 }
 
-// params are the values of the entry's parameters in a path that it matches.
-func (e *entry) params(p *path) Params {
+// params are the values of the entry's parameters in a path that it matches, appended to values.
+func (e *entry) params(p *path, values []value) Params {
 	if len(e.names) == 0 {
 		return Params{}
 	}
-	values := make([]value, 0, len(e.names))
 	for i, s := range e.segments {
 		switch s.kind {
 		case literal:

@@ -20,8 +20,8 @@ type Policy struct {
 
 // path is a request's path, in segments. Both texts begin with a slash; a segment ends before the next one, or with the text.
 type path struct {
-	raw, text     string // as the client wrote it, and decoded
-	rawAt, textAt [MaxSegments + 1]int
+	raw, text     string                  // as the client wrote it, and decoded
+	rawAt, textAt [MaxSegments + 1]uint16 // which MaxPath fits into
 	count         int
 }
 
@@ -63,16 +63,16 @@ func (p *path) divide() (reason string) {
 		switch c := p.raw[i]; {
 		case c == '/' && p.count == MaxSegments:
 			return "has more than 64 segments"
-		case c == '/' && p.count > 0 && p.rawAt[p.count-1] == i:
+		case c == '/' && p.count > 0 && int(p.rawAt[p.count-1]) == i:
 			return "holds an empty segment"
 		case c == '/':
-			p.rawAt[p.count] = i + 1
+			p.rawAt[p.count] = uint16(i + 1)
 			p.count++
 		case c == ' ' || c == '#' || c == '?': // where another program would end the path
 			return "holds a character that must be percent-encoded"
 		}
 	}
-	p.rawAt[p.count] = len(p.raw) + 1
+	p.rawAt[p.count] = uint16(len(p.raw) + 1) //nolint:gosec // it is MaxPath at most
 	return ""
 }
 
@@ -91,11 +91,11 @@ func (p *path) decode() (reason string) {
 		}
 		text = append(text, c)
 		if p.raw[i] == '/' {
-			p.textAt[segment] = len(text)
+			p.textAt[segment] = uint16(len(text)) //nolint:gosec // it is not longer than what it is decoded from
 			segment++
 		}
 	}
-	p.textAt[segment] = len(text) + 1
+	p.textAt[segment] = uint16(len(text) + 1) //nolint:gosec // see above
 	p.text = string(text)
 	return ""
 }

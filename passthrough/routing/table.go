@@ -57,6 +57,8 @@ type Match struct {
 	// Vary are the headers that had a part in the choice, in canonical form: another value could have led to another rule. They
 	// belong into the answer's Vary (RFC 9110, section 12.5.5). The slice is the table's own.
 	Vary []string
+
+	room [2]value // for the values of most
 }
 
 // New is a table of rules that Rule.Validate accepts. It works in spite of conflicts: one of the two rules then counts.
@@ -104,16 +106,26 @@ func (t *Table) root(host string) *node {
 // Find is the rule that a request takes. Otherwise the error tells its caller why there is none: the path is refused or its
 // version is unknown (problem.BadInput, or problem.NotAcceptable where Accept names it), the path is unknown (problem.NotFound),
 // or its method is (MethodError).
-func (t *Table) Find(r *http.Request) (Match, error) {
+func (t *Table) Find(r *http.Request) (*Match, error) {
 	s := search{request: r}
 	if reason := s.path.read(target(r.URL), t.policy); reason != "" {
-		return Match{}, problem.New(problem.BadInput, "the path "+reason)
+		return nil, problem.New(problem.BadInput, "the path "+reason)
 	}
-	host := hostOf(r.Host)
+	host := t.hostOf(r)
 	if !t.walk(host, &s.path, s.try) {
-		return Match{}, t.refusal(r, host, &s.path)
+		return nil, t.refusal(r, host, &s.path)
 	}
-	return Match{Rule: s.found.rule, Params: s.found.params(&s.path), Named: s.found.sourceOf(s.named), Vary: s.vary}, nil
+	match := &Match{Rule: s.found.rule, Named: s.found.sourceOf(s.named), Vary: s.vary}
+	match.Params = s.found.params(&s.path, match.room[:0])
+	return match, nil
+}
+
+// hostOf is the host that a request asks, empty where no rule names one.
+func (t *Table) hostOf(r *http.Request) string {
+	if len(t.hosts)+len(t.wildcards) == 0 {
+		return ""
+	}
+	return hostOf(r.Host)
 }
 
 // walk visits the leaves that a host and a path lead to, the most specific first, until one is taken.

@@ -90,7 +90,7 @@ func requestOf(text string) *http.Request {
 }
 
 // said is an answer of the table in a word: the line of the rule, or what is wrong.
-func said(lines []string, match Match, err error) string {
+func said(lines []string, match *Match, err error) string {
 	var method *MethodError
 	var known *problem.Error
 	switch {

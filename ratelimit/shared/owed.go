@@ -1,6 +1,7 @@
 package shared
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/ulule/limiter/v3"
@@ -48,7 +49,7 @@ func (o *owed) of(key string, rate limiter.Rate) *debt {
 			o.debts = make(map[string]*debt)
 		}
 		d = &debt{rate: rate}
-		o.debts[key] = d
+		o.debts[strings.Clone(key)] = d // a part of a longer text would keep all of it
 	}
 	return d
 }
