@@ -29,6 +29,7 @@ import (
 // an edge from products. testdata/adding-a-service.txtar holds the new files, and for each file that is edited pairs of a line
 // that stands there ("<<< line") and what comes behind it.
 func TestAServiceIsAddedByFollowingThePage(t *testing.T) {
+	t.Parallel()
 	inOneRun(t)
 	change, err := txtar.ParseFile("testdata/adding-a-service.txtar")
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 // Where services answer the gateway the same whoever asks, and all of it is kept, everybody is answered by what was answered to those
 // who see the most.
 func TestNobodyLearnsFromCachesWhatIsNotForThem(t *testing.T) {
+	t.Parallel()
 	redis := redistest.Start(t)
 	s := startLeakSite(t, func(yaml string) string {
 		yaml = with(caching(yaml, trusting()...), "cache", "redis: {enabled: true, timeout: 1s, probe: 20ms}")

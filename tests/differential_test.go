@@ -29,6 +29,7 @@ type differential struct {
 
 // Whoever asks, no route shows of a record what GraphQL hides of it, by the fields that are made of the member.
 func TestNoRouteShowsWhatGraphQLHides(t *testing.T) {
+	t.Parallel()
 	d := &differential{leakSite: startLeakSite(t, unchanged, unchanged), schema: schema(), fields: fieldsOf(t), routes: map[string][]string{
 		demo.User:    {"/v1/users/", "/v2/users/", "/one/user/", "/renamed/user/", "/v2/users?ids=", "/all/user?ids=", "/around/user?ids="},
 		demo.Order:   {"/v2/orders/", "/one/order/", "/renamed/order/", "/v2/orders?ids=", "/all/order?ids=", "/around/order?ids=", "/all/order?user_ids="},

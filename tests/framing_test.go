@@ -270,6 +270,7 @@ func TestRequestsThatHaveMoreReadingsAreRefused(t *testing.T) { tryRaw(t, refuse
 // tryRaw tries cases on a gateway, over TCP and over TLS.
 func tryRaw(t *testing.T, cases []rawCase) {
 	t.Helper()
+	t.Parallel()
 	inOneRun(t)
 	open := with(standard, "auth", "anonymous: true")
 	section, roots := certificate(t)

@@ -52,6 +52,7 @@ type cacheTest struct {
 
 // The suite has 160 required tests. Three of them are for browsers alone, and nobody else is asked them.
 func TestTheCacheKeepsTheRulesOfHTTPCaches(t *testing.T) {
+	t.Parallel()
 	inOneRun(t)
 	s := startRaw(t, fmt.Sprintf(cachingSite, cacheOrigin(t)))
 	all := judged(t, fetched(t, s.public))

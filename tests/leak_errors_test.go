@@ -129,6 +129,7 @@ func few(t *testing.T) []question {
 
 // Whatever a service says when something goes wrong is for the gateway alone, and not for its log either.
 func TestNobodyLearnsWhatServicesSayThatFail(t *testing.T) {
+	t.Parallel()
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"a log that works":                         unchanged[slog.Handler],
 		"one that panics, where that ends a field": func(h slog.Handler) slog.Handler { return brittle{h, []string{"upstream call failed"}} },

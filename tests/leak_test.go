@@ -134,6 +134,7 @@ func (s *leakSite) missing(as asker, facts map[fact]question) []string {
 }
 
 func TestNobodyLearnsWhatIsNotForThem(t *testing.T) {
+	t.Parallel()
 	s := startLeakSite(t, func(yaml string) string { return withTools(t, yaml, trailTools(t)) }, unchanged)
 	questions, askers := doors(t, s), s.askers(t)
 	var facts map[fact]question

@@ -30,6 +30,7 @@ func TestTheTrialsNoticeEveryKindOfDifference(t *testing.T) {
 
 // TestADifferenceIsMadeSmall begins with an operation of everything that operations are made of.
 func TestADifferenceIsMadeSmall(t *testing.T) {
+	t.Parallel()
 	inOneRun(t)
 	w := startTwins(t, planSites()["usual"])
 	w.sides[0].mishapsHere = []mishap{{"product", "status 500", 1, 100}}

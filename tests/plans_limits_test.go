@@ -43,6 +43,7 @@ func startLimited(t *testing.T, limits map[string]int) *twins {
 
 // TestPlansAgreeWithLimits is TestPlansAgree where fields have limits.
 func TestPlansAgreeWithLimits(t *testing.T) {
+	t.Parallel()
 	inOneRun(t)
 	w := startLimited(t, map[string]int{
 		"Query.users": 2, "Query.user": 2, "Order.payment": 1, "Order.user": 2, "Order.total": 2, "Order.shippingAddress": 1, "OrderItem.product": 2,

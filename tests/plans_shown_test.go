@@ -141,6 +141,7 @@ func TestAnOperationWithoutAPlanSaysWhy(t *testing.T) {
 
 // TestNoOperationAsksForMoreThanItsPlanSays runs operations made by chance, by all kinds of callers, before services that work.
 func TestNoOperationAsksForMoreThanItsPlanSays(t *testing.T) {
+	t.Parallel()
 	plannedHere(t)
 	p := start(t, standard)
 	found := known{cursors: []string{"bzo0", "bzox"}, texts: []string{"Garden", "Toys"}}

@@ -15,6 +15,7 @@ import (
 //
 // A trial that differs is made small and printed. Kept as a file in testdata/plans, it is run by TestPlansAgreeAgain from then on.
 func TestPlansAgree(t *testing.T) {
+	t.Parallel()
 	inOneRun(t)
 	run := startTrials(t)
 	number, seed := numberIn(t, "PLANS_OPERATIONS", 3000), numberIn(t, "PLANS_SEED", 1)

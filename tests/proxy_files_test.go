@@ -146,6 +146,7 @@ func fileRequests() map[string]struct {
 
 // TestProxyAnswersAsNginxDoes asks nginx by itself and through the gateway, and finds no difference.
 func TestProxyAnswersAsNginxDoes(t *testing.T) {
+	t.Parallel()
 	url := nginx(t)
 	s := securely(t, rawConfig(rawRoutes, url))
 	writes := "Authorization: " + s.writer(t)

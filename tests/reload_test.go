@@ -188,7 +188,10 @@ func TestReloadsUnderLoadLoseNothingAndLeaveNothingBehind(t *testing.T) {
 	}
 	first := round(len(all)) // from then on everything has been opened before
 	last := round(reloadsWanted(t))
-	if last.goroutines > first.goroutines || last.files > first.files+2 || last.series > first.series+2 {
+	// How many connections to services are kept differs by how many were wanted at the same time. What each reload left would be
+	// 20 at least.
+	const ends = 8
+	if last.goroutines > first.goroutines+ends || last.files > first.files+ends || last.series > first.series+2 {
 		t.Errorf("%+v became %+v", first, last)
 	}
 	if last.heap > first.heap+4<<20 {

@@ -184,6 +184,7 @@ func leaks(service, manner string) leak {
 
 // Whatever a configuration says, if it is taken at all, no byte of any answer is of what nobody may see.
 func TestNoConfigurationShowsWhatNobodyMaySee(t *testing.T) {
+	t.Parallel()
 	services, err := demo.Start(demo.Options{Wrap: leaking})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // TestOtherServicesOfTheSameRecordsGiveTheSameAnswers puts services of another make, in another process, in the place of the
 // sample services, by configuration alone.
 func TestOtherServicesOfTheSameRecordsGiveTheSameAnswers(t *testing.T) {
+	t.Parallel()
 	usual := start(t, standard)
 	head, _, _ := strings.Cut(standard, "upstreams:\n")
 	other := startBefore(t, usual.services, head+standIn(t))

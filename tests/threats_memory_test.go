@@ -107,6 +107,7 @@ func (p *program) attackMemory(t *testing.T) map[string]int {
 			for range 2 {
 				res, err := http.DefaultClient.Do([]func() *http.Request{long, huge, modest, long, huge, deep}[i%6]())
 				if err != nil {
+					t.Log(err)
 					got.count(reply{body: []byte(`"code":"LOST"`)})
 					continue
 				}

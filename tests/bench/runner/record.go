@@ -39,6 +39,7 @@ func record(ctx context.Context, s *services) (workload, error) {
 		targets: []target{
 			{peer: nameCachedRaw, most: 1.67, aim: 1.2, of: nameAnswerProduct, figure: processorTimes(), connections: 64},
 			{peer: nameCachedFiltered, most: 1.67, aim: 1.2, of: nameAnswerProduct, figure: processorTimes(), connections: 64},
+			{peer: nameCachedRaw, most: 1.5, of: nameHandmade, figure: processorTimes(), connections: 64},
 		},
 		questions: func(ctx context.Context, s *server) ([]question, error) { return s.each(ctx, records, shownProduct) },
 	}, nil
