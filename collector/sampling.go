@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// sampled is after how many allocated bytes, in the mean, the stack of an allocation is noted for heap profiles. Go's own setting is
+// sampled is after how many allocated bytes, in the mean, the stack of an allocation is noted for heap profiles. Go has
 // 512 KiB, which a request with a few hundred records allocates by itself: walking the deep stack of a request took 2 % of the
 // processor's time. A leak that anybody looks for is a hundred times larger than this.
 const sampled = 4 << 20
