@@ -92,4 +92,7 @@ func TestReadsSayWhomTheyAskAndByWhat(t *testing.T) {
 			t.Errorf("%+v is read by %+v, want %+v", part, got, want)
 		}
 	}
+	if ofOrders, ofUsers := reads.Orders.Member(), reads.Users.Member(); ofOrders != "user_id" || ofUsers != "" {
+		t.Errorf("%q says whose list an order is in, and %q whose a user is", ofOrders, ofUsers)
+	}
 }

@@ -66,6 +66,7 @@ func orders(service *order.Client) fetchParts {
 
 // apart parts the first parts of lists that belong to records from all others.
 func apart(parts []record.Part) (firsts, others []record.Part) {
+	firsts = make([]record.Part, 0, len(parts))
 	for _, part := range parts {
 		if part.Of != 0 && part.Offset == 0 {
 			firsts = append(firsts, part)
@@ -78,7 +79,7 @@ func apart(parts []record.Part) (firsts, others []record.Part) {
 
 type firstByUserIDs func(ctx context.Context, ids []record.ID, each int) rest.Found[record.ID]
 
-// firstOrders asks once for all users, as far down as the longest part goes, and cuts each part out of what came.
+// firstOrders asks once for all users, as far down as the longest part goes. Each part is cut out of what comes.
 func firstOrders(client firstByUserIDs) fetchParts {
 	return func(ctx context.Context, parts []record.Part) rest.Found[record.Part] {
 		users, longest := make([]record.ID, len(parts)), 0
@@ -86,6 +87,6 @@ func firstOrders(client firstByUserIDs) fetchParts {
 			users[i], longest = part.Of, max(longest, part.Limit)
 		}
 		slices.Sort(users)
-		return rest.FirstParts(ctx, client(ctx, slices.Compact(users), longest), parts)
+		return rest.FirstParts(client(ctx, slices.Compact(users), longest), parts)
 	}
 }

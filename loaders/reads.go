@@ -42,6 +42,7 @@ type Read[K comparable] struct {
 	name  string // of the read
 	fetch func(ctx context.Context, keys []K) rest.Found[K]
 
+	like   K         // of the keys that can go together
 	asked  sync.Once // for member
 	member string
 }
@@ -105,9 +106,9 @@ func readOne[T any, K comparable](fetch func(context.Context, []K) rest.Found[K]
 	return &Read[K]{Record: reflect.TypeFor[T](), fetch: fetch}
 }
 
-// readMany reads the list of each key.
-func readMany[T any, K comparable](fetch func(context.Context, []K) rest.Found[K]) *Read[K] {
-	return &Read[K]{Record: reflect.TypeFor[T](), Many: true, fetch: fetch}
+// readMany reads parts of lists.
+func readMany[T any](fetch fetchParts) *Read[record.Part] {
+	return &Read[record.Part]{Record: reflect.TypeFor[T](), Many: true, fetch: fetch, like: record.Part{Of: 1, Limit: 1}}
 }
 
 func (r *Read[K]) priming(byID string) *Read[K] {

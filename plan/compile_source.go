@@ -52,7 +52,9 @@ func (c *compiler) read(name string, ofParts bool) *source {
 	if ofParts {
 		s.parts, _ = c.Reads.ByPart(name) // as surveyed
 		s.layout = c.layout(s.parts.Record)
-		s.key, s.keyed = c.plan.layouts[s.layout].builder.Key("id") // without which no record of a list is read
+		b := c.plan.layouts[s.layout].builder
+		s.key, s.keyed = b.Key("id") // without which no record of a list is read
+		s.owner, s.owned = b.Key(s.parts.Member())
 	} else {
 		s.ids, _ = c.Reads.ByID(name)
 		s.layout = c.layout(s.ids.Record)

@@ -17,7 +17,8 @@ func arrive[K comparable](r *run, k *keyed[K], e *edge, from int, came answer) {
 
 func (r *run) arrivePage(e *edge, from int, rows []int) {
 	place, shown := r.edges[e.index].args.part.Place(len(rows))
-	r.pass(e, from, rows[:shown], &place)
+	r.pages = append(r.pages, place)
+	r.pass(e, from, rows[:shown], &r.pages[len(r.pages)-1]) // it stays where it is when later ones need more room
 }
 
 // settle makes instances of the records that an edge leads to. place is that of a page.

@@ -50,6 +50,8 @@ type source struct {
 	id     raw.IDSlot
 	key    raw.IDSlot // by which the records of an answer that is still whole are known
 	keyed  bool       // whether there is one
+	owner  raw.IDSlot // by which each record of several lists in one answer says whose list it is in
+	owned  bool       // whether it does
 }
 
 // object is what is selected of the objects at one place of the answer. Parts of a record have no instances of their own: they

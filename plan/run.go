@@ -29,15 +29,16 @@ type run struct {
 	view      *policy.View
 	trail     *audit.Trail
 
-	rows     []*raw.Rows // by layout
-	objects  []instances // by object
-	edges    []opened    // by edge
-	sources  []known     // by source
-	verdicts []verdict   // by guard
-	lanes    []lane      // by part of the answer
-	lane     int         // that is being run
-	flights  int         // that have brought answers
-	parts    *delivering // nil where the answer comes as a whole
+	rows     []*raw.Rows  // by layout
+	objects  []instances  // by object
+	edges    []opened     // by edge
+	pages    []page.Place // that edges have led to
+	sources  []known      // by source
+	verdicts []verdict    // by guard
+	lanes    []lane       // by part of the answer
+	lane     int          // that is being run
+	flights  int          // that have brought answers
+	parts    *delivering  // nil where the answer comes as a whole
 }
 
 // lane is what is still to be done for one part of the answer. An answer that comes as a whole has one.
@@ -165,6 +166,8 @@ func (r *run) end() {
 	r.lane, r.flights = 0, 0
 	clear(r.rows)
 	clear(r.verdicts)
+	clear(r.pages)
+	r.pages = r.pages[:0]
 	if r.limited {
 		r.openTolls(nil)
 	}
@@ -183,17 +186,20 @@ func (r *run) end() {
 	r.plan.runs.Put(r)
 }
 
-// maxKept is how many instances, keys and charges a run may have room for and be kept. They take less than 2 MiB.
+// maxKept is how many instances, pages, records of lists, keys and charges a run may have room for and be kept. They take less
+// than 2 MiB.
 const maxKept = 10_000
 
-// size is how many instances, keys and charges there were.
+// size is how many instances, pages, records of lists, keys and charges there were. A service may give more of lists than has
+// instances.
 func (r *run) size() (n int) {
-	n = r.values.Len() + r.keys.Len()
+	n = cap(r.pages) + r.values.Len() + r.keys.Len()
 	for i := range r.objects {
 		n += cap(r.objects[i].all)
 	}
 	for i := range r.sources {
-		n += len(r.sources[i].ids.answers) + len(r.sources[i].parts.answers)
+		k := &r.sources[i]
+		n += len(k.ids.answers) + len(k.parts.answers) + cap(k.parts.rows)
 	}
 	return n
 }

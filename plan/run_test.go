@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/concierge-gateway/concierge/auth"
@@ -167,5 +168,20 @@ func TestALargeAnswerIsWhole(t *testing.T) {
 	want := `{"orders":{"nodes":[` + ids.String()[1:] + `]}}`
 	if got := s.ask(t, support, `{ orders(first: 100) {nodes {items {quantity product {name}}}} }`, nil); got.Data != want {
 		t.Errorf("the answer has %d bytes, want %d", len(got.Data), len(want))
+	}
+}
+
+// A service that gives more of lists than was asked for takes room in a run, though nothing of it is shown.
+func TestRecordsBehindTheirPartsCountForTheRoomOfARun(t *testing.T) {
+	s := open(t)
+	compiled, operation := s.compiled(t, `{ a: orders(userId: 7, first: 1) {nodes {id}} b: orders(userId: 8, first: 1) {nodes {id}} }`, nil)
+	ctx, _ := s.begin(t.Context(), support)
+	room := func(records int) int {
+		list := "[" + strings.Repeat(`{"id":71,"user_id":7},`, records-1) + `{"id":81,"user_id":8}]`
+		s.instead = map[string]string{"/orders?limit_each=1&user_ids=7,8": list}
+		return s.planner.Room(graphql.WithOperationContext(ctx, operation), compiled)
+	}
+	if few, many := room(2), room(1000); many-few < 900 {
+		t.Errorf("2 records take room for %d, and 1000 for %d", few, many)
 	}
 }

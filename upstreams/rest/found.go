@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 )
 
@@ -66,9 +65,9 @@ func (f *Found[K]) take(other Found[K]) {
 	}
 }
 
-// EmptyLists gives an empty list to those keys that nothing was found for. What is whole is split, unless it is one key's list.
+// EmptyLists gives an empty list to those keys that nothing was found for. What is whole is split, unless it is parts of lists.
 func (f *Found[K]) EmptyLists(ctx context.Context, keys []K) {
-	if f.whole != nil && f.whole.isList() {
+	if f.whole != nil && f.whole.isLists() {
 		return
 	}
 	f.Split(ctx)
@@ -91,20 +90,4 @@ func failing[K comparable](failed map[K]error, err error, keys ...K) map[K]error
 		failed[key] = err
 	}
 	return failed
-}
-
-// FirstParts are the first parts of the lists that belong to keys, each cut out of what was found for its own key.
-func FirstParts(ctx context.Context, f Found[record.ID], parts []record.Part) Found[record.Part] {
-	f.Split(ctx)
-	cut := Found[record.Part]{Records: make(map[record.Part][]jsontext.Value, len(parts)), asked: f.asked}
-	for _, part := range parts {
-		if err := f.Failed[part.Of]; err != nil {
-			cut.Failed = failing(cut.Failed, err, part)
-			continue
-		}
-		list := f.Records[part.Of]
-		n := min(len(list), part.Limit)
-		cut.Records[part] = list[:n:n] // what is behind it belongs to others
-	}
-	return cut
 }

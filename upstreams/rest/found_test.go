@@ -3,7 +3,6 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -92,23 +91,6 @@ func TestAnswersToTheSameQuestionAreAdded(t *testing.T) {
 func TestWhatNobodyWasAskedForCanBeUnreadable(t *testing.T) {
 	if err := (Found[int]{}).Unreadable(t.Context(), errors.New("odd")); problem.KindOf(err) != problem.UpstreamError {
 		t.Errorf("Unreadable = %v", err)
-	}
-}
-
-func TestFirstPartsAreCutOutOfWhatWasFoundForTheirKeys(t *testing.T) {
-	broken := errors.New("broken")
-	found := Found[record.ID]{
-		Records: map[record.ID][]jsontext.Value{1: {jsontext.Value(`{"a":1}`), jsontext.Value(`{"a":2}`)}},
-		Failed:  map[record.ID]error{2: broken},
-	}
-	parts := []record.Part{{Of: 1, Limit: 1}, {Of: 1, Limit: 5}, {Of: 2, Limit: 1}, {Of: 3, Limit: 1}}
-	cut := FirstParts(t.Context(), found, parts)
-	var lengths []int
-	for _, part := range parts {
-		lengths = append(lengths, len(cut.Records[part]))
-	}
-	if !slices.Equal(lengths, []int{1, 2, 0, 0}) || len(cut.Failed) != 1 || !errors.Is(cut.Failed[parts[2]], broken) {
-		t.Errorf("the parts have %v records, and %v failed", lengths, cut.Failed)
 	}
 }
 

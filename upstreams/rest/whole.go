@@ -16,8 +16,10 @@ type unsplit[K comparable] interface {
 	text() jsontext.Value
 	// apart is what was found, with errors as if the answer had been taken apart when it came.
 	apart(ctx context.Context) Found[K]
-	// isList reports whether its only key has all records, and an empty list where there are none.
-	isList() bool
+	// keyedBy is the member of a record that says which key it belongs to, empty where all belong to the only key.
+	keyedBy() string
+	// isLists reports whether each key has a list, which is empty where it has no records.
+	isLists() bool
 }
 
 // Whole is the one answer that holds the records of all keys, as long as it was not split. Nobody has looked into it yet.
@@ -26,6 +28,15 @@ func (f *Found[K]) Whole() (text jsontext.Value, ok bool) {
 		return nil, false
 	}
 	return f.whole.text(), true
+}
+
+// KeyedBy is the member by which each record of a whole answer says what key it belongs to. It is empty where all of them belong
+// to the only key.
+func (f *Found[K]) KeyedBy() string {
+	if f.whole == nil {
+		return ""
+	}
+	return f.whole.keyedBy()
 }
 
 // Split takes an answer apart that is whole: Records and Failed say nothing before.
@@ -44,7 +55,9 @@ type wholeLookup struct {
 
 func (w *wholeLookup) text() jsontext.Value { return w.answer.body }
 
-func (*wholeLookup) isList() bool { return false }
+func (w *wholeLookup) keyedBy() string { return w.lookup.Member }
+
+func (*wholeLookup) isLists() bool { return false }
 
 func (w *wholeLookup) apart(ctx context.Context) (found Found[record.ID]) {
 	c := w.client
@@ -73,7 +86,9 @@ type wholePart struct {
 
 func (w *wholePart) text() jsontext.Value { return w.answer.body }
 
-func (*wholePart) isList() bool { return true }
+func (*wholePart) keyedBy() string { return "" }
+
+func (*wholePart) isLists() bool { return true }
 
 func (w *wholePart) apart(ctx context.Context) (found Found[record.Part]) {
 	records, err := w.client.recordsIn(ctx, w.call, w.answer)
