@@ -11,7 +11,9 @@ import (
 type directives struct {
 	noStore, noCache, private, public               bool
 	mustRevalidate, proxyRevalidate, mustUnderstand bool
-	maxAge, sharedMaxAge, staleWhile, staleIfError  time.Duration
+	// credited says that what was answered to credentials may be for others too (RFC 9111, 3.5).
+	credited                                       bool
+	maxAge, sharedMaxAge, staleWhile, staleIfError time.Duration
 
 	// noCacheFields and privateFields are the fields that no-cache and private are about, where they are about some only.
 	noCacheFields, privateFields []string
@@ -67,8 +69,10 @@ func (d *directives) take(said directive) {
 		takeFields(&d.private, &d.privateFields, said)
 	case "public":
 		d.public = d.public || said.shape == bare
+		d.credited = d.credited || said.shape == bare
 	case "must-revalidate":
 		d.mustRevalidate = true
+		d.credited = d.credited || said.shape == bare
 	case "proxy-revalidate":
 		d.proxyRevalidate = true
 	case "must-understand":
@@ -84,6 +88,8 @@ func (d *directives) takeTime(said directive) {
 		takeTime(&d.maxAge, said)
 	case "s-maxage":
 		takeTime(&d.sharedMaxAge, said)
+		_, valid := secondsOf(said.text)
+		d.credited = d.credited || valid
 	case "stale-while-revalidate":
 		takeTime(&d.staleWhile, said)
 	case "stale-if-error":

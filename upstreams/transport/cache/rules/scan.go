@@ -37,10 +37,22 @@ func scan(line string, tell func(directive)) (ok bool) {
 		if rest, ok = elementEnd(line[end:]); !ok {
 			return false
 		}
-		argument := line[end : len(line)-len(rest)]
-		d.text, d.shape = argumentOf(strings.TrimRight(argument, " \t"))
+		element := line[:len(line)-len(rest)]
+		d.text, d.shape = argumentOf(strings.TrimRight(element[end:], " \t"))
 		tell(d)
+		if d.shape == broken || !isToken(d.name) {
+			tellWords(element, tell)
+		}
 		line = rest
+	}
+}
+
+// tellWords tells each word of what is no directive as one that could not be read. Such as "private; max-age=60" is meant to
+// forbid what it names.
+func tellWords(element string, tell func(directive)) {
+	isNone := func(c rune) bool { return c > '~' || !isTokenChar(byte(c)) } //nolint:gosec // it is ASCII by then
+	for word := range strings.FieldsFuncSeq(element, isNone) {
+		tell(directive{name: strings.ToLower(word), shape: broken})
 	}
 }
 

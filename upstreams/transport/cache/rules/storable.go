@@ -40,7 +40,7 @@ func (k *known) keepable(req *http.Request, a Answer, s Settings) bool {
 		return false
 	case k.forbids(s):
 		return false
-	case len(req.Header["Authorization"]) > 0 && !k.forAuthorized(s):
+	case len(req.Header["Authorization"]) > 0 && !s.Private && !k.credited:
 		return false
 	case len(a.Header["Set-Cookie"]) > 0 && !k.withheld("Set-Cookie", s) && !s.Private && !s.Cookies:
 		return false
@@ -51,11 +51,6 @@ func (k *known) keepable(req *http.Request, a Answer, s Settings) bool {
 
 // forbids reports whether nobody but who asked may be given any of an answer.
 func (d *directives) forbids(s Settings) bool { return d.noStore || d.private && !s.Private }
-
-// forAuthorized reports whether an answer to a request with credentials may be kept (RFC 9111, 3.5).
-func (d *directives) forAuthorized(s Settings) bool {
-	return s.Private || d.public || d.mustRevalidate || d.sharedMaxAge != unsaid
-}
 
 // useful reports whether a stored answer could ever be used: without asking, or by asking whether it is still good. What does
 // not say that it may be kept is, only where its status is meant for that.

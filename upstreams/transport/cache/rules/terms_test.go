@@ -63,6 +63,11 @@ func TestHowLongAnAnswerMayBeUsed(t *testing.T) {
 		{"never without asking, of what the cache reads", setting, 200, []string{`Cache-Control: max-age=10, no-cache="vary"`}, [3]float64{0, 0, 0}, true},
 		{"a field of it never", setting, 200, []string{`Cache-Control: max-age=10, no-cache="Set-Cookie"`}, [3]float64{10, 30, 210}, true},
 		{"a string that does not end", setting, 200, []string{`Cache-Control: max-age=10, a="b`}, [3]float64{0, 0, 0}, true},
+		{"never without asking, behind a blank", setting, 200, []string{`Cache-Control: max-age=10 no-cache`}, [3]float64{0, 0, 0}, true},
+		{"not kept, behind a semicolon", setting, 200, []string{`Cache-Control: public; no-store`}, [3]float64{0, 0, 0}, true},
+		{"not kept, before a semicolon", setting, 200, []string{`Cache-Control: No-Store; max-age=10`}, [3]float64{0, 0, 0}, true},
+		{"a time behind a semicolon", setting, 200, []string{`Cache-Control: public; max-age=10`}, [3]float64{0, 20, 200}, true},
+		{"a time of what is quoted", setting, 200, []string{`Cache-Control: max-age=10, a="no-store; b"`}, [3]float64{10, 30, 210}, true},
 		{"until a time", setting, 200, []string{"Expires: @10"}, [3]float64{10, 30, 210}, true},
 		{"until a time by the service's clock", setting, 200, []string{"Expires: @110", "Date: @100"}, [3]float64{10, 30, 210}, true},
 		{"until a time, twice", setting, 200, []string{"Expires: @10", "Expires: @10"}, [3]float64{10, 30, 210}, true},
@@ -227,15 +232,32 @@ func TestWhatForbidsKeepingCountsHoweverItIsWritten(t *testing.T) {
 	for _, line := range []string{
 		"no-store", "NO-STORE", "max-age=60,no-store", "public , no-store", "no-store=1", `no-store="x"`, "no-store =x", "no-store x", ",,no-store,,",
 		`a="\"", no-store`, `a="b, no-store`, `a="`, "private", "private=x", `private=""`, `private="a b"`, `private="vary"`, "private, public",
+		"private; max-age=60", "max-age=60; private", "public;no-store", "max-age=60 private", `x "a" no-store`, "\xff no-store",
 	} {
 		if Storable(get(), ok(s, "Cache-Control: "+line), s) {
 			t.Errorf("kept in spite of %q", line)
 		}
 	}
-	for _, line := range []string{`a="no-store"`, "x-no-store", "no-storex", `a="b, no-store, c"`, `a="\", no-store"`} {
+	for _, line := range []string{`a="no-store"`, "x-no-store", "no-storex", `a="b, no-store, c"`, `a="\", no-store"`, "x-private; no-stores"} {
 		if !Storable(get(), ok(s, "Cache-Control: "+line), s) {
 			t.Errorf("not kept because of %q", line)
 		}
+	}
+}
+
+func TestAnAnswerToCredentialsIsForOthersOnlyWhereThatIsSaidAsItIsDefined(t *testing.T) {
+	for line, want := range map[string]bool{
+		"public, max-age=60": true, "s-maxage=60": true, `s-maxage="60"`: true, "max-age=60, must-revalidate": true,
+		"max-age=60": false, "max-age=60, public=x": false, "max-age=60, must-revalidate=no": false,
+		"max-age=60, x must-revalidate": false, "max-age=60, a; public": false,
+	} {
+		a := ok(Settings{}, "Cache-Control: "+line, `Etag: "a"`)
+		if got := Storable(get("Authorization: Bearer x"), a, Settings{}); got != want {
+			t.Errorf("%q: kept %v", line, got)
+		}
+	}
+	if Storable(get("Authorization: Bearer x"), ok(Settings{}, "Cache-Control: s-maxage=x", `Etag: "a"`), Settings{}) {
+		t.Error("a time that cannot be read allows it")
 	}
 }
 
