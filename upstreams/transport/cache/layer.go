@@ -2,6 +2,7 @@ package cache
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/concierge-gateway/concierge/sharing/flight"
@@ -78,7 +79,29 @@ func asksMore(name string) bool {
 
 // overridden reports whether a field may say that the method is another one, as some services have it.
 func overridden(header http.Header) bool {
-	return has(header, "X-Http-Method-Override", "X-Http-Method", "X-Method-Override")
+	return hasLike(header, "X-Http-Method-Override", "X-Http-Method", "X-Method-Override")
+}
+
+// disguised reports whether a field may say that the URI is another one.
+func disguised(header http.Header) bool { return hasLike(header, "X-Original-Url", "X-Rewrite-Url") }
+
+// hasLike reports whether a header has one of some fields, or one that is no plain name and that some services take for one of
+// them.
+func hasLike(header http.Header, names ...string) bool {
+	for name, values := range header {
+		if len(values) > 0 && slices.Contains(names, http.CanonicalHeaderKey(strings.Map(dashed, name))) {
+			return true
+		}
+	}
+	return false
+}
+
+// dashed is a character of a name as services take it that know none but letters, digits and one more.
+func dashed(c rune) rune {
+	if c == '-' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+		return c
+	}
+	return '-'
 }
 
 // isPlainName reports whether a field means the same to all services. Those that make variables of names read _ for -, and so

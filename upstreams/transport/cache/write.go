@@ -16,9 +16,9 @@ import (
 func (l *layer) write(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	res, err := l.next.RoundTrip(req)
-	w := changes.Write{Method: req.Method, URL: req.URL, Unsent: unsent(ctx, res, err)}
-	if overridden(req.Header) && !changes.Unsafe(w.Method) {
-		w.Method = http.MethodPost // or another one: it may change anything
+	w := changes.Write{Method: req.Method, URL: req.URL, Disguised: disguised(req.Header), Unsent: unsent(ctx, res, err)}
+	if overridden(req.Header) {
+		w.Method = changes.AnyMethod
 	}
 	if res != nil {
 		w.Status, w.Header = res.StatusCode, res.Header

@@ -116,10 +116,59 @@ func TestAServiceThatIsNotCachedStillTellsOfItsWrites(t *testing.T) {
 }
 
 func TestAReadThatSaysThatItIsAWriteEndsThings(t *testing.T) {
-	o := open(t, records(nil))
-	o.get(t, "/orders/7")
-	o.get(t, "/orders/7", "X-Http-Method-Override", "DELETE")
-	if got := o.get(t, "/orders/7"); got.served {
-		t.Errorf("got %+v", got)
+	for _, name := range []string{"X-Http-Method-Override", "X_HTTP_Method_Override", "X-Method_Override", "X.HTTP.Method"} {
+		o := open(t, records(nil))
+		o.get(t, "/orders/7")
+		req := asking(t.Context(), "GET", "/orders/7")
+		req.Header[name] = []string{"DELETE"}
+		if _, err := o.do(req); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.get(t, "/orders/7"); got.served {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestAWriteThatMayBeElsewhereEndsAllOfTheService(t *testing.T) {
+	for name, stays := range map[string]bool{
+		"": true, "X-Http-Method-Override": true, "X-Original-Url": false, "X-Rewrite-Url": false, "X_Original_URL": false,
+	} {
+		o := open(t, records(func(*http.Request) (*http.Response, error) {
+			return says(200, `{"id":7,"user_id":3}`, "Content-Type", "application/json"), nil
+		}), func(s *setting) { s.knowledge = changes.Knowledge{Collection: "/orders", Members: []string{"user_id"}} })
+		o.get(t, "/orders/7")
+		o.get(t, "/orders/8")
+		req := asking(t.Context(), "PATCH", "/orders/7")
+		if name != "" {
+			req.Header[name] = []string{"/orders/8"}
+		}
+		if _, err := o.do(req); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.get(t, "/orders/7"); got.served {
+			t.Errorf("with %q, the one is still given", name)
+		}
+		if got := o.get(t, "/orders/8"); got.served != stays {
+			t.Errorf("with %q, the other is still given: %t", name, got.served)
+		}
+	}
+}
+
+func TestAWriteByAnotherMethodThanItsOwnDoesNotCountAsThat(t *testing.T) {
+	o := open(t, records(func(*http.Request) (*http.Response, error) { return says(204, ""), nil }),
+		func(s *setting) { s.knowledge = changes.Knowledge{Collection: "/orders", Members: []string{"user_id"}} })
+	for name, stays := range map[string]bool{"": true, "X-Http-Method": false} {
+		o.get(t, "/orders/8")
+		req := asking(t.Context(), "DELETE", "/orders/7")
+		if name != "" {
+			req.Header[name] = []string{"PUT"} // by which it may have another owner
+		}
+		if _, err := o.do(req); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.get(t, "/orders/8"); got.served != stays {
+			t.Errorf("with %q, the other is still given: %t", name, got.served)
+		}
 	}
 }

@@ -39,9 +39,12 @@ type Touch struct {
 
 // Write is a call that may have changed something, and what came of it.
 type Write struct {
+	// Method is AnyMethod where the service may have taken it for another one.
 	Method string
 	// URL is what was asked for. References in the answer are relative to it.
 	URL *url.URL
+	// Disguised says that the service may have taken it for one of another URL.
+	Disguised bool
 	// Sent is the body of the request. Nil is one that is not known, as one of which there is none is not.
 	Sent []byte
 	// Unsent is a call that never reached the service.
@@ -54,6 +57,9 @@ type Write struct {
 	// bytes.
 	Answer []byte
 }
+
+// AnyMethod stands for a method that nobody knows. It may change anything of what is at the URL.
+const AnyMethod = "*"
 
 // MaxBody is how long bodies may be that are read here, in bytes. Longer ones are not known.
 const MaxBody = 64 << 10
@@ -86,13 +92,25 @@ func (k *Knowledge) Of(w Write) Changed {
 		return Changed{}
 	}
 	var c changed
-	if w.Status < http.StatusBadRequest || w.Status >= http.StatusInternalServerError {
+	switch {
+	case w.Status >= http.StatusBadRequest && w.Status < http.StatusInternalServerError:
+	case w.Disguised:
+		k.all(&c)
+	default:
 		at := k.placed(&w)
 		k.own(&c, at)
 		k.others(&c, at)
 	}
 	c.addGroups(k.Service, w.Header[invalidation])
 	return c.told()
+}
+
+// all takes all that any write of the service could have changed.
+func (k *Knowledge) all(c *changed) {
+	c.all(k.Service)
+	for i := range k.Touches {
+		c.all(k.Touches[i].Service)
+	}
 }
 
 // changed gathers what a write has changed.

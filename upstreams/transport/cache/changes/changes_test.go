@@ -43,6 +43,8 @@ func answered(text string) func(w *changes.Write) {
 	return func(w *changes.Write) { w.Answer = []byte(text) }
 }
 
+func disguised(w *changes.Write) { w.Disguised = true }
+
 func says(name string, values ...string) func(w *changes.Write) {
 	return func(w *changes.Write) { w.Header[name] = values }
 }
@@ -159,6 +161,13 @@ func TestAWriteChanges(t *testing.T) {
 		"another path that looks alike":     {orders(), write("POST /ordersmore", 200, sent(`{}`), answered(list)), all},
 		"a method of its own":               {orders(), write("ARCHIVE /orders/7", 200, sent(`{}`), answered(seven)), with(order7(), of3, product(4, 5))},
 		"a method in small letters":         {orders(), write("get /orders/7", 204, sent(`{}`)), all},
+		"disguised":                         {orders(), write("PATCH /orders/7", 200, sent(`{"status":"paid"}`), answered(seven), disguised), all},
+		"disguised, broken off":             {files(), write("PUT /a", 0, disguised), []string{"file"}},
+		"disguised, and refused":            {orders(), write("PATCH /orders/7", 405, disguised), nothing},
+		"by any method":                     {orders(), write("* /orders/7", 200, answered(seven)), with(order7(), of3, []string{"product"})},
+		"by any method, unanswered":         {orders(), write("* /orders/7", 204, sent(`{"status":"paid"}`)), all},
+		"by any method, among all":          {orders(), write("* /orders", 200, answered(seven)), all},
+		"something by any method":           {files(), write("* /a/b", 204), []string{"file /", "file /a", "file /a/b", "file lists"}},
 		"something":                         {files(), write("PUT /a/b", 204), []string{"file /", "file /a", "file /a/b", "file lists"}},
 		"something, by another spelling":    {files(), write("PUT /a/../a/b", 204), []string{"file /", "file /a", "file /a/b", "file /a/../a/b", "file lists"}},
 		"something at a place":              {files(), write("POST /a", 201, says("Location", "/a/b/c"), says("Content-Location", "b/")), []string{"file /", "file /a", "file /a/b", "file /a/b/c", "file /b/", "file /b", "file lists"}},
