@@ -41,9 +41,11 @@ func TestARequestPurgesWhatItNames(t *testing.T) {
 	all := []purge.Tag{
 		purge.Service("product"), purge.Service("user"), purge.Path("product", "/products/7"), purge.Group("product", "bestsellers"),
 		purge.Record("product", "id", 7), purge.Record("product", "id", 8), purge.Path("product", "/a b"),
-		purge.Lists("product"),
+		purge.Lists("product"), purge.Owned("product"),
 	}
-	seven := []purge.Tag{purge.Record("product", "id", 7), purge.Path("product", "/products/7"), purge.Lists("product")}
+	seven := []purge.Tag{
+		purge.Record("product", "id", 7), purge.Path("product", "/products/7"), purge.Lists("product"), purge.Owned("product"),
+	}
 	for body, want := range map[string][]purge.Tag{
 		`{"all":true}`:           all,
 		`{"upstream":"product"}`: {purge.Service("product")},

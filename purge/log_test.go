@@ -28,7 +28,7 @@ func (t *teller) Tell(_ context.Context, _ uint64, tags []purge.Tag) {
 func TestTagsOfDifferentThingsDiffer(t *testing.T) {
 	seen := make(map[purge.Tag]int)
 	for i, tag := range []purge.Tag{
-		purge.All(), purge.Service("a"), purge.Service("b"), purge.Lists("a"), purge.Path("a", "/x"), purge.Path("a/", "x"),
+		purge.All(), purge.Service("a"), purge.Service("b"), purge.Lists("a"), purge.Owned("a"), purge.Path("a", "/x"), purge.Path("a/", "x"),
 		purge.Group("a", "/x"), purge.Group("a", "x"), purge.Record("a", "id", 1), purge.Record("a", "id", 11), purge.Record("a", "id1", 1),
 		purge.Path("a", "b"), purge.Path("ab", ""), purge.Record("a", "x", 1), purge.Group("a", "x1"),
 	} {

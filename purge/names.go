@@ -109,7 +109,7 @@ func (n Names) read(named Named) (Asked, error) {
 	}
 }
 
-// record is of a type and an id, with the lists that it may be in.
+// record is of a type and an id, with the lists that it may be in, and all records of others that it may be among.
 func (n Names) record(asked Asked) (Asked, error) {
 	kind, ok := n.Types[asked.Type]
 	if !ok {
@@ -121,7 +121,7 @@ func (n Names) record(asked Asked) (Asked, error) {
 	}
 	asked.Service = kind.Service
 	asked.Tags = []Tag{
-		Record(kind.Service, kind.Member, id), Path(kind.Service, kind.Path+"/"+asked.ID), Lists(kind.Service),
+		Record(kind.Service, kind.Member, id), Path(kind.Service, kind.Path+"/"+asked.ID), Lists(kind.Service), Owned(kind.Service),
 	}
 	return asked, nil
 }

@@ -33,6 +33,10 @@ func Record(service, member string, id int64) Tag {
 	return tag("record", service, member, strconv.FormatInt(id, 10))
 }
 
+// Owned is carried by the records of a service that were found by the id of another one: a record of which nobody says whose it
+// is may be among them.
+func Owned(service string) Tag { return tag("owned", service) }
+
 // Group is carried by answers that a service says belong together (RFC 9875).
 func Group(service, name string) Tag { return tag("group", service, name) }
 

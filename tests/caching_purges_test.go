@@ -90,6 +90,7 @@ func purges() map[string]string {
 		`{"upstream": "user", "group": "people"}`:                             "a record of user 8, user 7",
 		`{"type": "Product", "id": "3"}`:                                      "a batch of 2, a list of all, a record of 3, an escaped path 5 5, products",
 		`{"type": "Product", "id": "99"}`:                                     "a batch of 2, a list of all, an escaped path 5 5, products",
+		`{"type": "Payment", "id": "99"}`:                                     "an order's payment",
 		`{"type": "User", "id": "7"}`:                                         "user 7",
 		`{"purges": [{"type": "Product", "id": "4"}, {"upstream": "order"}]}`: "a batch of 2, a list of all, a record of 4, an escaped path 5 5, an order, an order's payment, products",
 	}

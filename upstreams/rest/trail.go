@@ -42,7 +42,10 @@ func (c *Client) noteKeys(
 		trail.Forbid()
 		return
 	}
-	tags := make([]purge.Tag, 0, n)
+	tags := make([]purge.Tag, 0, n+1)
+	if lookup.Member != "id" {
+		tags = append(tags, purge.Owned(c.service))
+	}
 	for _, key := range keys {
 		tags = append(tags, purge.Record(c.service, lookup.Member, int64(key)))
 		if lookup.Member == "id" {

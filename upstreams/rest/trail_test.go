@@ -133,6 +133,26 @@ func TestATrailTellsWhatAnAnswerIsMadeOf(t *testing.T) {
 	}
 }
 
+func TestATrailTellsOfWhatWasFoundByTheIdsOfOthers(t *testing.T) {
+	for _, how := range []string{"fetched", "kept"} {
+		s := open(nil)
+		s.answer = answering(`[{"id":1,"user_id":7}]`).answer
+		lookup := plainThings()
+		lookup.Member = "user_id"
+		if how == "kept" {
+			s.client.Find(as(t.Context(), "ada"), lookup, []record.ID{7})
+		}
+		ctx, trail := provenance.With(as(t.Context(), "ada"))
+		s.client.Find(ctx, lookup, []record.ID{7})
+		tags, _, _ := trail.Read()
+		for _, each := range []purge.Tag{purge.Record("thing", "user_id", 7), purge.Record("thing", "id", 1), purge.Owned("thing")} {
+			if !slices.Contains(tags, each) {
+				t.Errorf("%s, a tag is missing", how)
+			}
+		}
+	}
+}
+
 func TestATrailTellsWhatIsLeftOfTheTimeOfARecordThatWasKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(nil)

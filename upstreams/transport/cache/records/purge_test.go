@@ -2,6 +2,7 @@ package records_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ func TestAPurgeEndsWhatCarriesItsTag(t *testing.T) {
 		"a user without records":  {purge.Record("order", "user_id", 8), []string{"1", "2", "7"}},
 		"a record's path":         {purge.Path("order", "/orders/2"), []string{"1", "7", "8"}},
 		"a group":                 {purge.Group("order", "spring"), []string{"7", "8"}},
+		"whatever has an owner":   {purge.Owned("order"), []string{"1", "2"}},
 		"lists, which these none": {purge.Lists("order"), []string{"1", "2", "7", "8"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,4 +108,29 @@ func TestATrailTellsWhatWasUsed(t *testing.T) {
 			t.Errorf("of what stands in for a failure it tells %v until %v", tags, until)
 		}
 	})
+}
+
+// A call can take longer than one that began after it.
+func TestWhatWasAskedForLaterStaysUnlessItWasPurged(t *testing.T) {
+	k := newKit(nil)
+	answered := func(since purge.Position, began time.Time, name string) {
+		k.Keep(byID("ada"), records.Answer{
+			Since: since, Began: began, Terms: minutes(1, 0, 0), Asked: []record.ID{7},
+			Records: found(`7: {"id":7,"name":"` + name + `"}`), IDOf: idOf,
+		})
+	}
+	known := func() string {
+		return strings.Join(texts(k.Find(t.Context(), byID("ada"), []record.ID{7}).Records), " ")
+	}
+	first, earlier, later := k.Now(), time.Now(), time.Now().Add(time.Millisecond)
+	answered(first, later, "new")
+	answered(first, earlier, "old")
+	if got := known(); !strings.Contains(got, "new") {
+		t.Errorf("found %s", got)
+	}
+	k.log.Purge(t.Context(), purge.ByWrite, purge.Record("order", "id", 7))
+	answered(k.Now(), earlier, "newest")
+	if got := known(); !strings.Contains(got, "newest") {
+		t.Errorf("after a purge, found %s", got)
+	}
 }
