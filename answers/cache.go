@@ -11,6 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/sharing/flight"
 	"github.com/concierge-gateway/concierge/stored"
 	"github.com/concierge-gateway/concierge/tracing"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // Stores are where a Cache keeps what it keeps, and whom it tells.
@@ -25,8 +26,8 @@ type Stores struct {
 	Metrics *stored.Metrics
 	// Operations are the names of operations that metrics tell apart.
 	Operations []string
-	// Bypass reports whether a request wants an answer that was not known before, and may. Nil is nobody.
-	Bypass func(ctx context.Context) bool
+	// Bypass is what a request wants of caches, and may have. Nil is nothing of anybody.
+	Bypass func(ctx context.Context) rules.Wish
 	// Timeout bounds an execution that nobody waits for.
 	Timeout time.Duration
 	// Status lets answers say what became of the question (Cache-Status, RFC 9211).
@@ -104,11 +105,9 @@ func (c *Cache) Answer(ctx context.Context, q *Question) Given {
 		return c.alone(ctx, q).ofOne(q)
 	}
 	counts := c.countsOf(q.Name)
-	if c.Bypass != nil && c.Bypass(ctx) {
+	if wish := c.wish(ctx); wish != rules.Any {
 		counts.Bypassed()
-		o := c.alone(ctx, q)
-		c.keep(key, q, o)
-		return c.told(o.given(q), report{bypassed: true, stored: o.stored})
+		return c.around(ctx, q, key, wish)
 	}
 	if c.keeps(q) {
 		if k := c.find(key); k != nil {
@@ -116,6 +115,23 @@ func (c *Cache) Answer(ctx context.Context, q *Question) Given {
 		}
 	}
 	return c.share(ctx, q, key, counts)
+}
+
+func (c *Cache) wish(ctx context.Context) rules.Wish {
+	if c.Bypass == nil {
+		return rules.Any
+	}
+	return c.Bypass(ctx)
+}
+
+// around answers by nothing that was known before. What nobody may store, no cache on the way back may either.
+func (c *Cache) around(ctx context.Context, q *Question, key sharing.Key, wish rules.Wish) Given {
+	o := c.alone(ctx, q)
+	if wish == rules.NoStore {
+		o.kept = nil
+	}
+	c.keep(key, q, o)
+	return c.told(o.given(q), report{bypassed: true, stored: o.stored})
 }
 
 // keeps reports whether the answer may be kept here.

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/concierge-gateway/concierge/provenance"
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/sharing"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
 
@@ -243,11 +245,80 @@ func TestOtherQuestionsHaveOtherAnswers(t *testing.T) {
 	}
 }
 
-func TestWhoMayGoAroundTheCacheGetsAndLeavesANewAnswer(t *testing.T) {
-	type fresh struct{}
-	site := open(t, func(_ *Config, s *Stores) {
-		s.Bypass = func(ctx context.Context) bool { return ctx.Value(fresh{}) != nil }
+func TestAnAnswerThatTookLongDoesNotTakeThePlaceOfOneThatBeganLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		site := open(t, wishing)
+		var leading sync.WaitGroup
+		leading.Go(func() {
+			site.Answer(t.Context(), question(public(), func(ctx context.Context) Executed {
+				time.Sleep(time.Second)
+				return responds(`{"old":1}`)(ctx)
+			}))
+		})
+		synctest.Wait()
+		time.Sleep(time.Second / 2)
+		site.Answer(wanting(t, rules.NoCache), question(public(), responds(`{"new":1}`)))
+		leading.Wait()
+		if got := site.Answer(t.Context(), question(public(), responds(`{"newest":1}`))); dataIn(got) != `{"new":1}` {
+			t.Errorf("then others get %s", dataIn(got))
+		}
 	})
+}
+
+// The budget of memory counts what is there, and most tags that are noted are the same.
+func TestTagsTakeNoMoreMemoryThanIsCounted(t *testing.T) {
+	noted := make([]purge.Tag, 20_000)
+	for i := range noted {
+		noted[i] = purge.Record("product", "id", int64(i%10))
+	}
+	inUse := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	before := inUse()
+	all := make([]*kept, 100)
+	counted := 0
+	for i := range all {
+		all[i] = &kept{tags: allTags(noted, []string{"product"})}
+		counted += all[i].Size()
+	}
+	if took := inUse() - before; took > int64(counted)+1<<20 {
+		t.Errorf("%d bytes count as %d", took, counted)
+	}
+	runtime.KeepAlive(all)
+	runtime.KeepAlive(noted)
+}
+
+type wishKey struct{}
+
+// wishing lets contexts say what is wanted of caches.
+func wishing(_ *Config, s *Stores) {
+	s.Bypass = func(ctx context.Context) rules.Wish {
+		wish, _ := ctx.Value(wishKey{}).(rules.Wish)
+		return wish
+	}
+}
+
+func wanting(t *testing.T, wish rules.Wish) context.Context {
+	t.Helper()
+	return context.WithValue(t.Context(), wishKey{}, wish)
+}
+
+func TestWhoWantsNothingStoredLeavesNothing(t *testing.T) {
+	site := open(t, wishing)
+	got := site.Answer(wanting(t, rules.NoStore), question(public(), responds(`{"one":1}`)))
+	if dataIn(got) != `{"one":1}` || got.Terms.Fresh != 0 || got.Terms.Status != "concierge; fwd=bypass" {
+		t.Errorf("got %+v", got)
+	}
+	if got := site.Answer(t.Context(), question(public(), responds(`{"two":2}`))); dataIn(got) != `{"two":2}` {
+		t.Errorf("another gets %s", dataIn(got))
+	}
+}
+
+func TestWhoMayGoAroundTheCacheGetsAndLeavesANewAnswer(t *testing.T) {
+	site := open(t, wishing)
 	var runs atomic.Int64
 	run := func(ctx context.Context) Executed {
 		if runs.Add(1) == 1 {
@@ -256,7 +327,7 @@ func TestWhoMayGoAroundTheCacheGetsAndLeavesANewAnswer(t *testing.T) {
 		return responds(`{"new":1}`)(ctx)
 	}
 	site.Answer(t.Context(), question(public(), run))
-	got := site.Answer(context.WithValue(t.Context(), fresh{}, true), question(public(), run))
+	got := site.Answer(wanting(t, rules.NoCache), question(public(), run))
 	if dataIn(got) != `{"new":1}` || got.Terms.Status != "concierge; fwd=bypass; stored" || !got.Own {
 		t.Errorf("got %+v", got)
 	}

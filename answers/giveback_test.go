@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/concierge-gateway/concierge/lent"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // Whoever gets a text may give its memory to others.
@@ -26,7 +27,7 @@ func TestOnlyWhoIsTheOnlyOneWithAnAnswerGetsItsText(t *testing.T) {
 	}{
 		"others may join":            {private(), nil, false},
 		"it may be kept":             {public(), func(c *Config, _ *Stores) { c.Share = false }, false},
-		"it goes around the cache":   {public(), func(_ *Config, s *Stores) { s.Bypass = func(context.Context) bool { return true } }, false},
+		"it goes around the cache":   {public(), func(_ *Config, s *Stores) { s.Bypass = func(context.Context) rules.Wish { return rules.NoCache } }, false},
 		"nobody joins, none is kept": {private(), func(c *Config, _ *Stores) { c.Share = false }, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,10 +51,14 @@ func (c *Cache) lasts(k *kept, p *Policy, trail *provenance.Trail) bool {
 	return allowed && time.Until(k.fresh) >= time.Second
 }
 
-// keep keeps an outcome, where that is for everybody. What carries no tag could not be purged.
+// keep keeps an outcome, where that is for everybody, unless one is known that began later. What carries no tag could not be
+// purged.
 func (c *Cache) keep(key sharing.Key, q *Question, o *outcome) {
 	k := o.kept
 	if k == nil || !c.keeps(q) || len(k.tags) == 0 || len(o.executed.Response.Data) > int(c.config.MaxEntry) {
+		return
+	}
+	if newer := c.find(key); newer != nil && newer.at.After(k.at) {
 		return
 	}
 	k.tags = allTags(k.tags, q.Policy.services)
@@ -76,7 +80,7 @@ func allTags(noted []purge.Tag, services []string) []purge.Tag {
 		tags = append(tags, purge.Service(name))
 	}
 	slices.Sort(tags)
-	return slices.Clip(slices.Compact(tags))
+	return slices.Clone(slices.Compact(tags)) // most name their service, and what that took is not kept
 }
 
 // find finds what is kept and may still be used. While this instance cannot hear of the others' purges that is nothing: an answer

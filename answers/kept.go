@@ -38,7 +38,7 @@ func newBody(data []byte) []byte {
 func dataOf(body []byte) []byte { return slices.Clip(body[len(before) : len(body)-len(after)]) }
 
 // Size is how much memory it takes.
-func (k *kept) Size() int { return len(k.body) + 8*len(k.tags) + len(k.tag) + 256 }
+func (k *kept) Size() int { return cap(k.body) + 8*cap(k.tags) + len(k.tag) + 256 }
 
 // terms are what is said of it.
 func (k *kept) terms() keeping.Terms {

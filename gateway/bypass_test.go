@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/concierge-gateway/concierge/auth"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 func TestOnlyWhoMayGoesAroundTheCaches(t *testing.T) {
@@ -14,27 +15,30 @@ func TestOnlyWhoMayGoesAroundTheCaches(t *testing.T) {
 		caller auth.Principal
 		header http.Header
 		scopes []string
-		want   bool
+		want   rules.Wish
 	}{
-		"no-cache":                          {may, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, true},
-		"no-store among others":             {may, http.Header{"Cache-Control": {"max-stale=3, No-Store"}}, []string{"x", "fresh"}, true},
-		"an age of nothing":                 {may, http.Header{"Cache-Control": {"max-age=0"}}, []string{"fresh"}, true},
-		"in the old way":                    {may, http.Header{"Pragma": {"no-cache"}}, []string{"fresh"}, true},
-		"in both ways, of which one counts": {may, http.Header{"Pragma": {"no-cache"}, "Cache-Control": {"max-age=9"}}, []string{"fresh"}, false},
-		"one who does not ask":              {may, http.Header{}, []string{"fresh"}, false},
-		"one who may not":                   {others, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, false},
-		"nobody":                            {auth.Principal{}, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, false},
-		"where nobody may":                  {may, http.Header{"Cache-Control": {"no-cache"}}, nil, false},
+		"no-cache":                          {may, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, rules.NoCache},
+		"no-store among others":             {may, http.Header{"Cache-Control": {"max-stale=3, No-Store"}}, []string{"x", "fresh"}, rules.NoStore},
+		"both":                              {may, http.Header{"Cache-Control": {"no-cache", "no-store"}}, []string{"fresh"}, rules.NoStore},
+		"what cannot be read":               {may, http.Header{"Cache-Control": {`a="`}}, []string{"fresh"}, rules.NoCache},
+		"no-store in what only quotes it":   {may, http.Header{"Cache-Control": {`a="b, no-store"`}}, []string{"fresh"}, rules.Any},
+		"an age of nothing":                 {may, http.Header{"Cache-Control": {"max-age=0"}}, []string{"fresh"}, rules.NoCache},
+		"in the old way":                    {may, http.Header{"Pragma": {"no-cache"}}, []string{"fresh"}, rules.NoCache},
+		"in both ways, of which one counts": {may, http.Header{"Pragma": {"no-cache"}, "Cache-Control": {"max-age=9"}}, []string{"fresh"}, rules.Any},
+		"one who does not ask":              {may, http.Header{}, []string{"fresh"}, rules.Any},
+		"one who may not":                   {others, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, rules.Any},
+		"nobody":                            {auth.Principal{}, http.Header{"Cache-Control": {"no-cache"}}, []string{"fresh"}, rules.Any},
+		"where nobody may":                  {may, http.Header{"Cache-Control": {"no-cache"}}, nil, rules.Any},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header = tt.header
 			r = r.WithContext(auth.WithPrincipal(r.Context(), tt.caller))
-			got := false
+			got := rules.Any
 			next := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = bypasses(r.Context()) })
 			bypassed(tt.scopes)(next).ServeHTTP(httptest.NewRecorder(), r)
 			if got != tt.want {
-				t.Errorf("it goes around the caches: %t", got)
+				t.Errorf("it wants %q, not %q", got, tt.want)
 			}
 		})
 	}

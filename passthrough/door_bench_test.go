@@ -18,6 +18,7 @@ import (
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/changes"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // What the door does with a GET, without what stands around it and without a service: by a route that hands on all of an answer,
@@ -77,7 +78,7 @@ func (s *shelf) Glance(g cache.Glance) (cache.Kept, bool) {
 	return known.Glance(g)
 }
 
-func shelfOf(t testing.TB, next http.RoundTripper, depends sharing.Inputs, bypass func(context.Context) bool) *shelf {
+func shelfOf(t testing.TB, next http.RoundTripper, depends sharing.Inputs, bypass func(context.Context) rules.Wish) *shelf {
 	t.Helper()
 	s := &shelf{purges: purge.NewLog(10, nil), counted: prometheus.NewRegistry()}
 	config := cache.DefaultConfig()

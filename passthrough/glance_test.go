@@ -25,6 +25,7 @@ import (
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // choosing is a service that answers by what it is sent, as its header says.
@@ -189,7 +190,12 @@ func drawStory(t *rapid.T) (s story) {
 // hasty is a caller who may have what is new.
 var hasty = auth.Principal{ID: "9", Tenant: "b"}
 
-func isHasty(ctx context.Context) bool { return auth.FromContext(ctx).ID == hasty.ID }
+func isHasty(ctx context.Context) rules.Wish {
+	if auth.FromContext(ctx).ID == hasty.ID {
+		return rules.NoCache
+	}
+	return rules.Any
+}
 
 // tell asks two doors the same, of which one sees nothing at a glance. It says how much the other one has seen, and in what they
 // differ.

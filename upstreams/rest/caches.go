@@ -21,8 +21,8 @@ type Cache interface {
 	Key(req *http.Request, way string) sharing.Key
 	// Settings are by what the answer to a request is judged.
 	Settings(req *http.Request) rules.Settings
-	// Bypassed reports whether whoever asks wants only what is new, and may have that.
-	Bypassed(ctx context.Context) bool
+	// Wish is what whoever asks wants of caches, and may have.
+	Wish(ctx context.Context) rules.Wish
 }
 
 // Sharer says which calls are for several callers, and which answers. A *cache.Cache is one.

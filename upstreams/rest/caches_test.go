@@ -33,9 +33,9 @@ import (
 type policy struct {
 	inputs   sharing.Inputs
 	settings rules.Settings
-	fresh    bool   // everybody wants what is new
-	apart    string // a path whose answers depend on the caller
-	off      string // a path of which nothing is kept
+	wish     rules.Wish // everybody's
+	apart    string     // a path whose answers depend on the caller
+	off      string     // a path of which nothing is kept
 
 	noted          sync.Mutex
 	called, shared int
@@ -58,10 +58,11 @@ func (p *policy) Key(req *http.Request, way string) sharing.Key {
 func (p *policy) Settings(req *http.Request) rules.Settings {
 	settings := p.settings
 	settings.Private = p.Inputs(req) == sharing.All || p.Inputs(req) == sharing.Principal
+	settings.Obey = p.wish != rules.Any
 	return settings
 }
 
-func (p *policy) Bypassed(context.Context) bool { return p.fresh }
+func (p *policy) Wish(context.Context) rules.Wish { return p.wish }
 
 func (p *policy) Shares(req *http.Request) bool { return p.Enabled(req) }
 
@@ -237,7 +238,7 @@ func TestWhatIsNotToBeKeptIsAskedForAgain(t *testing.T) {
 		"more groups than are known":  func(s *shop) { s.header["Cache-Groups"] = []string{"a", "b", "c"} },
 		"a setting":                   func(s *shop) { s.off = "/things" },
 		"somebody else's call":        func(s *shop) { s.header["Served"] = []string{"yes"} },
-		"whoever asks wants it anew":  func(s *shop) { s.fresh = true },
+		"whoever asks wants it anew":  func(s *shop) { s.wish = rules.NoCache },
 		"nobody may see any of it":    func(s *shop) { s.parts.Strip = func(jsontext.Value) (jsontext.Value, bool) { return nil, false } },
 		"it is over when it is there": func(s *shop) { s.header["Age"] = []string{"60"} },
 	} {
@@ -384,7 +385,7 @@ func TestWhatWasAddedFromOtherLookupsIsDroppedToo(t *testing.T) {
 func TestWhoMayAskForWhatIsNewAsksCachesForIt(t *testing.T) {
 	s := open(nil)
 	s.expect(t.Context(), t, []record.ID{1}, "?ids=1")
-	s.fresh = true
+	s.wish = rules.NoCache
 	asked := ""
 	s.answer = func(req *http.Request) (int, string, error) {
 		asked = req.Header.Get("Cache-Control")
@@ -394,6 +395,22 @@ func TestWhoMayAskForWhatIsNewAsksCachesForIt(t *testing.T) {
 	if asked != "no-cache" {
 		t.Errorf("the call says %q", asked)
 	}
-	s.fresh = false
+	s.wish = rules.Any
 	s.expect(t.Context(), t, []record.ID{2})
+}
+
+// A cache on the way may answer by what it has kept, unless it is told no-cache too.
+func TestWhoWantsNothingStoredAsksCachesForWhatIsNewAsWell(t *testing.T) {
+	s := open(nil)
+	s.wish = rules.NoStore
+	s.answer = func(req *http.Request) (int, string, error) {
+		if said := req.Header["Cache-Control"]; len(said) != 1 || said[0] != "no-store, no-cache" {
+			t.Errorf("the call says %q", said)
+		}
+		return all(req)
+	}
+	s.expect(t.Context(), t, []record.ID{1}, "?ids=1")
+	s.wish = rules.Any
+	s.answer = all
+	s.expect(t.Context(), t, []record.ID{1}, "?ids=1")
 }

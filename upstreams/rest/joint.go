@@ -59,7 +59,8 @@ func (j *joint) learn(well bool) {
 // mayJoin reports whether a lookup may go with those of others. Where records are not kept one by one, answers are kept by the
 // keys that were asked for, and would not be found again.
 func (c *Client) mayJoin(ctx context.Context, l *looking) bool {
-	return l.store != nil && c.caches.joint != nil && !c.single(l.lookup) && !c.caches.Bypassed(ctx) && c.caches.joint.worthwhile()
+	return l.store != nil && c.caches.joint != nil && !c.single(l.lookup) && c.caches.Wish(ctx) == rules.Any &&
+		c.caches.joint.worthwhile()
 }
 
 // brought is what came of a call for the keys of several lookups.

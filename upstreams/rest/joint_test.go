@@ -20,6 +20,7 @@ import (
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/attempt"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // hall is a shop of which nothing can be kept, where many ask at the same time and each answer takes 10 ms.
@@ -269,7 +270,7 @@ func TestALookupAfterAPurgeDoesNotJoinWhatWasAskedBefore(t *testing.T) {
 }
 
 func TestWhoWantsWhatIsNewAsksAlone(t *testing.T) {
-	inHall(t, func(h *hall) { h.fresh = true }, func(h *hall) {
+	inHall(t, func(h *hall) { h.wish = rules.NoCache }, func(h *hall) {
 		first, second := h.comes(h.Context(), 1), h.comes(h.Context(), 1)
 		h.gets(first, 10*time.Millisecond, 1)
 		h.gets(second, 10*time.Millisecond, 1)

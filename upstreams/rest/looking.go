@@ -15,6 +15,7 @@ import (
 	"github.com/concierge-gateway/concierge/tracing"
 	"github.com/concierge-gateway/concierge/upstreams/record"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/records"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 	"github.com/concierge-gateway/concierge/waterfall"
 )
 
@@ -52,7 +53,7 @@ func (l *looking) look(ctx context.Context) {
 	if !l.store.Knows(way.Name) {
 		return
 	}
-	if l.client.caches.Bypassed(ctx) {
+	if l.client.caches.Wish(ctx) != rules.Any {
 		l.store.Results.Count(stored.Bypassed, len(l.keys))
 		return
 	}

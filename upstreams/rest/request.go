@@ -13,6 +13,7 @@ import (
 	"github.com/concierge-gateway/concierge/auth/identity"
 	"github.com/concierge-gateway/concierge/correlation"
 	"github.com/concierge-gateway/concierge/idempotency"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
@@ -22,8 +23,8 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 			return nil, err
 		}
 	}
-	if call.Method == http.MethodGet && c.caches != nil && c.caches.Bypassed(ctx) {
-		req.Header["Cache-Control"] = []string{"no-cache"}
+	if wish := c.wish(ctx); wish != rules.Any && call.Method == http.MethodGet {
+		req.Header["Cache-Control"] = []string{string(wish)}
 	}
 	correlation.Propagate(ctx, req.Header)
 	if err := identity.Propagate(ctx, req.Header, c.told); err != nil {
@@ -33,6 +34,14 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		req.Header.Set(idempotency.Header, key)
 	}
 	return req, nil
+}
+
+// wish is what caches on the way are asked for.
+func (c *Client) wish(ctx context.Context) rules.Wish {
+	if c.caches == nil {
+		return rules.Any
+	}
+	return c.caches.Wish(ctx)
 }
 
 // outgoing is a request and what it is made of, in one piece of memory.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 	"github.com/concierge-gateway/concierge/upstreams/transport/fallback"
 )
 
@@ -522,11 +523,32 @@ func TestWhatNobodyMaySeeIsNotKept(t *testing.T) {
 	}
 }
 
+// A door that does not repeat what its client has said leaves it to the cache to say it.
+func TestWhatACallerWantsCountsWithoutARequestThatSaysIt(t *testing.T) {
+	for _, wish := range []rules.Wish{rules.NoCache, rules.NoStore} {
+		wants, said := wish, ""
+		s := &service{answer: func(req *http.Request) (*http.Response, error) {
+			said = req.Header.Get("Cache-Control")
+			return says(200, "x", "Cache-Control", "max-age=60"), nil
+		}}
+		o := open(t, s, func(s *setting) { s.parts.Bypass = func(context.Context) rules.Wish { return wants } })
+		o.get(t, "/users")
+		if said != string(wish) || !o.Settings(asking(t.Context(), "GET", "/users", "Cache-Control", said)).Obey {
+			t.Errorf("%q is sent on as %q", wish, said)
+		}
+		wants = rules.Any
+		if got := o.get(t, "/users"); got.served != (wish == rules.NoCache) {
+			t.Errorf("after %q, others get %+v", wish, got)
+		}
+	}
+}
+
 func TestARequestsOwnWishesCountOnlyWhereTheCallerMayHaveThem(t *testing.T) {
-	for _, may := range []bool{true, false} {
+	for _, wish := range []rules.Wish{rules.NoCache, rules.Any} {
+		may := wish != rules.Any
 		s := always(200, "x", "Cache-Control", "max-age=60")
 		o := open(t, s, func(s *setting) {
-			s.parts.Bypass = func(context.Context) bool { return may }
+			s.parts.Bypass = func(context.Context) rules.Wish { return wish }
 		})
 		o.get(t, "/users")
 		if got := o.get(t, "/users", "Cache-Control", "no-cache"); got.served == may {

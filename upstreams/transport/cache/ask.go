@@ -24,7 +24,7 @@ func (q *question) ask() (*http.Response, error) {
 		return q.followed(a, err)
 	}
 	// Those who ask for another variant wait for each other once more, and then for nobody.
-	q.since = q.shared.Purges.Now()
+	q.later()
 	if a, shared, err = q.fly(a.v.answer.Varied); !shared {
 		return q.led(a, err)
 	}
@@ -46,8 +46,17 @@ func (q *question) fly(varied []rules.Varied) (a *arrival, shared bool, err erro
 
 // askAlone makes a call that nobody waits for.
 func (q *question) askAlone() (*http.Response, error) {
-	q.since = q.shared.Purges.Now()
+	q.later()
 	return q.led(q.work(q.req.Context()))
+}
+
+// later is for a question that is asked some time after something was found. What was purged meanwhile is not asked about: that
+// it has not changed, as far as its validators tell, would make it new.
+func (q *question) later() {
+	q.since = q.shared.Purges.Now()
+	if q.v != nil && !q.holds(q.v) {
+		q.v, q.why = nil, rules.URIMiss
+	}
 }
 
 // led answers whoever has asked.

@@ -138,13 +138,16 @@ func (w *way) settings(known *identity.Caller, obey bool) rules.Settings {
 
 // Settings are what the answer to a request is judged by.
 func (c *Cache) Settings(req *http.Request) rules.Settings {
-	obey := asksCaches(req.Header) && c.Bypassed(req.Context())
+	obey := asksCaches(req.Header) && c.Wish(req.Context()) != rules.Any
 	return c.wayOf(req).settings(knownOf(req.Context()), obey)
 }
 
-// Bypassed reports whether whoever a context belongs to wants what is new, and may have it.
-func (c *Cache) Bypassed(ctx context.Context) bool {
-	return c.shared.Bypass != nil && c.shared.Bypass(ctx)
+// Wish is what whoever a context belongs to wants, and may have.
+func (c *Cache) Wish(ctx context.Context) rules.Wish {
+	if c.shared.Bypass == nil {
+		return rules.Any
+	}
+	return c.shared.Bypass(ctx)
 }
 
 // isOwn reports whether what is kept for a caller is for nobody else.

@@ -37,7 +37,7 @@ type Glancer interface {
 func (l *layer) Glance(g Glance) (kept Kept, ok bool) {
 	uri := uriOf(&g.URL)
 	path, _, _ := strings.Cut(uri, "?")
-	if !l.keeps || !isRead(g.Client) || !isPlain(path) || l.Bypassed(g.Client.Context()) {
+	if !l.keeps || !isRead(g.Client) || !isPlain(path) || l.Wish(g.Client.Context()) != rules.Any {
 		return kept, false
 	}
 	caller, w := l.callerOf(g.Client), l.glancedWay(&g)

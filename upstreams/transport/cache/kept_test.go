@@ -11,6 +11,7 @@ import (
 	"github.com/concierge-gateway/concierge/purge"
 	"github.com/concierge-gateway/concierge/stored"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // note is something that was made of an answer.
@@ -104,7 +105,7 @@ func renewedAnswerHasNothingMade(t *testing.T) {
 
 // Somebody makes something of an answer while it is asked for anew, and the service takes it back.
 func TestAnAnswerThatIsTakenBackIsForgottenWithWhatWasMadeOfItMeanwhile(t *testing.T) {
-	type bypassing struct{}
+	type wishKey struct{}
 	calls, meanwhile := 0, func() {}
 	o := open(t, &service{answer: func(*http.Request) (*http.Response, error) {
 		calls++
@@ -114,7 +115,10 @@ func TestAnAnswerThatIsTakenBackIsForgottenWithWhatWasMadeOfItMeanwhile(t *testi
 		meanwhile()
 		return says(200, "{}", "Cache-Control", "no-store"), nil
 	}}, func(s *setting) {
-		s.parts.Bypass = func(ctx context.Context) bool { return ctx.Value(bypassing{}) != nil }
+		s.parts.Bypass = func(ctx context.Context) rules.Wish {
+			wish, _ := ctx.Value(wishKey{}).(rules.Wish)
+			return wish
+		}
 	})
 	o.get(t, "/users/7")
 	meanwhile = func() {
@@ -125,7 +129,7 @@ func TestAnAnswerThatIsTakenBackIsForgottenWithWhatWasMadeOfItMeanwhile(t *testi
 		}
 		kept.Keep(new(cache.Maker), note("made"))
 	}
-	ctx := context.WithValue(t.Context(), bypassing{}, true)
+	ctx := context.WithValue(t.Context(), wishKey{}, rules.NoCache)
 	res, err := o.RoundTrip(asking(ctx, http.MethodGet, "/users/7", "Cache-Control", "no-cache"))
 	if err != nil {
 		t.Fatal(err)

@@ -29,25 +29,25 @@ type question struct {
 }
 
 func (l *layer) question(req *http.Request, w *way) question {
-	bypassed := l.Bypassed(req.Context())
-	if bypassed && !asksCaches(req.Header) {
-		req = wanting(req)
+	wish := l.Wish(req.Context())
+	if wish != rules.Any && !asksCaches(req.Header) {
+		req = wanting(req, wish)
 	}
 	caller := l.callerOf(req)
 	q := question{
 		layer: l, req: req, way: w, caller: caller, uri: uriOf(req.URL),
-		s: w.settings(caller.Known, bypassed), since: l.shared.Purges.Now(),
+		s: w.settings(caller.Known, wish != rules.Any), since: l.shared.Purges.Now(),
 	}
 	q.key = sharing.ForAnswer(w.inputs, caller, l.service, q.uri)
 	return q
 }
 
-// wanting is a request that says that only what is new will do: that of a door that does not repeat what its client has said.
-func wanting(req *http.Request) *http.Request {
+// wanting is a request that says what it wants: that of a door that does not repeat what its client has said.
+func wanting(req *http.Request, wish rules.Wish) *http.Request {
 	wants := new(http.Request)
 	*wants = *req
 	wants.Header = maps.Clone(req.Header)
-	wants.Header["Cache-Control"] = []string{"no-cache"}
+	wants.Header["Cache-Control"] = []string{string(wish)}
 	return wants
 }
 

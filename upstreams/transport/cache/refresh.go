@@ -22,7 +22,7 @@ func (q *question) refresh() {
 			ctx, cancel := again.within(ctx)
 			defer cancel()
 			again.req = again.req.WithContext(ctx)
-			again.since = again.shared.Purges.Now()
+			again.later()
 			a, shared, err := again.fly(again.newest())
 			if err == nil && !shared && a.res != nil {
 				_ = a.res.Body.Close() // what is kept is kept

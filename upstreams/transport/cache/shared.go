@@ -12,6 +12,7 @@ import (
 	"github.com/concierge-gateway/concierge/sharing"
 	"github.com/concierge-gateway/concierge/stored"
 	"github.com/concierge-gateway/concierge/upstreams/transport/cache/changes"
+	"github.com/concierge-gateway/concierge/upstreams/transport/cache/rules"
 )
 
 // Parts are what the caches of all services have in common. Only Memory and Purges must be given.
@@ -31,9 +32,9 @@ type Parts struct {
 	// Strip takes out of a body what nobody may see, before it is kept. A body that is not ok is not kept. Without it, bodies are
 	// kept as they are.
 	Strip func(service string, body []byte) (stripped []byte, ok bool)
-	// Bypass reports whether whoever a context belongs to wants what is new, and may have it. Only then what a request itself says
-	// to caches counts. Without it, that of nobody does.
-	Bypass func(ctx context.Context) bool
+	// Bypass is what whoever a context belongs to wants of caches, and may have. Where it is anything, all that a request itself
+	// says to caches counts. Without it, that of nobody does.
+	Bypass func(ctx context.Context) rules.Wish
 	// Targets are the fields by which services speak to this cache alone (RFC 9213), the most specific first.
 	Targets []string
 	// MaxEntry is the longest body that is kept, in bytes. 0 is 1 MiB.

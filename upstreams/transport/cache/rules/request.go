@@ -27,18 +27,56 @@ type wishes struct {
 	maxAge, minFresh, maxStale, staleIfError time.Duration
 }
 
-// wishesOf reads what a request says to caches, if that counts. What cannot be read is taken as what asks for more.
-func wishesOf(req *http.Request, s Settings) wishes {
-	w := wishes{maxAge: unsaid, minFresh: unsaid, maxStale: unsaid, staleIfError: unsaid}
-	if !s.Obey {
-		return w
+// Wish is what a request wants of every cache that answers a part of it, as it is said in Cache-Control.
+type Wish string
+
+// The wishes.
+const (
+	// Any is content with whatever may be used.
+	Any Wish = ""
+	// NoCache wants nothing that was known before.
+	NoCache Wish = "no-cache"
+	// NoStore wants the same, and that nothing is kept of what is answered. By itself, no-store lets a cache on the way answer by
+	// what it has kept of others (RFC 9111, 5.2.1.5).
+	NoStore Wish = "no-store, no-cache"
+)
+
+// WishOf is what the header of a request says. What is finer, such as an age, is none of these.
+func WishOf(header http.Header) Wish {
+	if len(header["Cache-Control"]) == 0 && len(header["Pragma"]) == 0 { // as it mostly is
+		return Any
 	}
-	for _, line := range req.Header["Cache-Control"] {
+	switch w := wishesIn(header); {
+	case w.noStore:
+		return NoStore
+	case w.noCache || w.maxAge == 0:
+		return NoCache
+	default:
+		return Any
+	}
+}
+
+// wishesOf reads what a request says to caches, if that counts.
+func wishesOf(req *http.Request, s Settings) wishes {
+	if !s.Obey {
+		return noWishes()
+	}
+	return wishesIn(req.Header)
+}
+
+func noWishes() wishes {
+	return wishes{maxAge: unsaid, minFresh: unsaid, maxStale: unsaid, staleIfError: unsaid}
+}
+
+// wishesIn reads what the header of a request says to caches. What cannot be read is taken as what asks for more.
+func wishesIn(header http.Header) wishes {
+	w := noWishes()
+	for _, line := range header["Cache-Control"] {
 		if !scan(line, w.take) {
 			w.noCache = true
 		}
 	}
-	if len(req.Header["Cache-Control"]) == 0 && hasElement(req.Header["Pragma"], "no-cache") {
+	if len(header["Cache-Control"]) == 0 && hasElement(header["Pragma"], "no-cache") {
 		w.noCache = true // RFC 9111, 5.4
 	}
 	return w
