@@ -71,8 +71,12 @@ func denied(counted *prometheus.Registry) (denials []string) {
 func (s *site) run(ctx context.Context, p *plan.Plan, operation *graphql.OperationContext, who auth.Principal) outcome {
 	ctx, denials := s.begin(ctx, who)
 	ctx = graphql.WithResponseContext(graphql.WithOperationContext(ctx, operation), present, recovered)
-	data := s.planner.Run(ctx, p, nil)
-	return s.outcome(string(data), graphql.GetErrors(ctx), denials())
+	const before = "what is there already: "
+	data, behind := strings.CutPrefix(string(s.planner.Run(ctx, p, []byte(before))), before)
+	if !behind {
+		data = "what was there already is lost: " + data
+	}
+	return s.outcome(data, graphql.GetErrors(ctx), denials())
 }
 
 func present(ctx context.Context, err error) *gqlerror.Error {

@@ -83,6 +83,8 @@ func TestNoTwoMembersOfOneNamePassHoweverTheShapeCameAbout(t *testing.T) {
 		`{"id":1{"name":"a"}`,
 		`{"x9":1{"id":1}`,
 		`{"id":1,"x":1,"name":"a","x":2}`,
+		`{"id":1,"name":"a","name":"b"}`,
+		`{"id":1,"y":1,"y":2}`,
 		`{"x":1,"id":1,"x":1}`,
 		`{"name":"a","id":1,"name":"b"}`,
 		`{"y":1,"x":1,"name":"a","y":2}`,

@@ -82,3 +82,21 @@ func TestOnlyAnswersThatAreLongAndGoodAreLent(t *testing.T) {
 		})
 	}
 }
+
+// Whoever was told of a context's end closes the connection, however late that is.
+func TestAConnectionThatSomebodyMayYetCloseIsNotKept(t *testing.T) {
+	s := serve(t, saysTwice("200 OK", leastLent))
+	for _, told := range []bool{false, true} {
+		way := New(s.base, &http.Transport{MaxIdleConnsPerHost: 1})
+		c, err := way.connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.begin(nil, unlimited)
+		reader := c.part(attempt.StopFunc(func() bool { return !told }), true)
+		if kept := way.idle.take() != nil; kept == told || (reader != nil) == told {
+			t.Errorf("told %t: it is kept: %t, and its reader is used again: %t", told, kept, reader != nil)
+		}
+		c.drop()
+	}
+}
