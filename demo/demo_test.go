@@ -257,7 +257,7 @@ func TestCloseEndsHangingCallsIdleConnectionsAndGoroutines(t *testing.T) {
 func noServerGoroutines(t *testing.T) {
 	t.Helper()
 	var stacks string
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
 		buffer := make([]byte, 1<<20)
 		stacks = string(buffer[:runtime.Stack(buffer, true)])
 		if !regexp.MustCompile(`net/http\.\(\*(conn|Server)\)|concierge/demo\.`).MatchString(stacks) {

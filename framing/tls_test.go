@@ -158,9 +158,9 @@ func TestASlowHandshakeHoldsUpNobody(t *testing.T) {
 // The time for a handshake is not the time for what follows.
 func TestTheTimeOfAHandshakeEndsWithIt(t *testing.T) {
 	g, roots := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-time.After(300 * time.Millisecond)
+		<-time.After(2200 * time.Millisecond)
 		_, _ = fmt.Fprint(w, r.Context().Err())
-	}), 250*time.Millisecond)
+	}), 2*time.Second)
 	conn := g.dialTLS(t, roots)
 	ask(t, conn, last)
 	if diff := cmp.Diff([]string{"200 <nil>"}, answersOn(t, conn)); diff != "" {

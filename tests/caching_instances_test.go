@@ -180,8 +180,7 @@ func TestRequestsGoOnWithoutRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startChain(t)
-			s.yaml = strings.Replace(s.yaml, "purges: {wait: 10s, bound: 30s", "purges: {wait: 1s, bound: 200ms", 1)
-			s.yaml = strings.Replace(s.yaml, "timeout: 1s", "timeout: 100ms", 1)
+			s.yaml = strings.Replace(s.yaml, "purges: {wait: 10s, bound: 30s", "purges: {wait: 10s, bound: 200ms", 1)
 			one, other := s.joins(t), s.joins(t)
 			const read = "customer { me { phone } }"
 			one.read(t, read)
@@ -202,7 +201,7 @@ func TestRequestsGoOnWithoutRedis(t *testing.T) {
 					t.Errorf("without Redis, it is answered after a write with %s", r.body)
 				}
 			}
-			if took := time.Since(began); took > 15*time.Second { // 80 requests that each waited would take longer
+			if took := time.Since(began); took > 2*time.Minute { // 20 writes that each waited would take longer
 				t.Errorf("without Redis, requests took %v", took)
 			}
 			waitFor(t, func() string { return "what another instance wrote is not seen though nothing may be used for so long" }, func() bool {

@@ -46,7 +46,7 @@ auth:
 limits: {mode: "off"}
 redis: {addresses: [%q], prefix: %q}
 cache:
-  redis: {enabled: true, timeout: 200ms}
+  redis: {enabled: true, timeout: 1s}
   purges: {%s}
 rest:
   operations: %s

@@ -323,7 +323,7 @@ func TestWhoeverLeavesEndsWhatIsDeferred(t *testing.T) {
 func TestTheTimeOfAnOperationBoundsAllOfItsParts(t *testing.T) {
 	inPlans(t)
 	t.Parallel()
-	p, _ := startGated(t, with(patient(standard), "graphql", "timeout: 300ms"))
+	p, _ := startGated(t, with(patient(standard), "graphql", "timeout: 3s"))
 	_, came := p.ask(t, operation{as: "support", query: slowPart}, parts2022)
 	if _, err := came.next(); err != nil {
 		t.Fatal(err)

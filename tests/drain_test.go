@@ -79,11 +79,7 @@ func (p *program) inFlight(t *testing.T, n int) {
 // eventually asks again and again. What it waits for takes no time, but happens in another goroutine.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !so(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatal(what)
-		}
-	}
+	waitFor(t, func() string { return what }, so)
 }
 
 // accepts tells whether the public listener takes connections.
@@ -151,7 +147,7 @@ func TestARequestThatOutlastsTheDrainIsCutOff(t *testing.T) {
 // During the delay balancers already read that this instance leaves, and those that have not yet are served.
 func TestADrainDelayGoesOnServing(t *testing.T) {
 	t.Parallel()
-	const delay = 500 * time.Millisecond
+	const delay = 2 * time.Second
 	services, err := demo.Start(demo.Options{})
 	if err != nil {
 		t.Fatal(err)

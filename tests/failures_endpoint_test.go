@@ -12,21 +12,21 @@ import (
 // One of two endpoints is sick while calls come. No request fails, the sick endpoint is soon left alone, and is called again once
 // it is well.
 func TestOneSickEndpointOfTwoFailsNoRequest(t *testing.T) {
-	impatient := "timeouts: {connect: 2s, header: 400ms, try: 400ms, total: 6s, idle: 1s}"
+	impatient := "timeouts: {connect: 10s, header: 1s, try: 1s, total: 20s, idle: 1s}"
 	for name, c := range map[string]struct {
 		manner   manner
 		settings []string
 	}{
 		"refuses connections":                {manner{refuse: true}, nil},
 		"is a black hole":                    {manner{swallow: true}, []string{impatient}},
-		"is slower than its timeout":         {manner{delay: time.Second}, []string{impatient}},
+		"is slower than its timeout":         {manner{delay: 3 * time.Second}, []string{impatient}},
 		"answers with 500":                   {manner{status: 500}, nil},
 		"answers with 502":                   {manner{status: 502}, nil},
 		"answers with 503":                   {manner{status: 503}, nil},
 		"resets connections in the header":   {manner{cut: 10}, nil},
 		"resets connections in the body":     {manner{cut: 250}, nil},
 		"announces more than it sends":       {manner{announce: 10}, []string{impatient}},
-		"sends less quickly than it must":    {manner{rate: 5}, []string{impatient}},
+		"sends less quickly than it must":    {manner{rate: 1}, []string{impatient}},
 		"closes connections without a word":  {manner{hangUp: true}, nil},
 		"resets connections under a request": {manner{stale: true}, nil},
 	} {
@@ -124,7 +124,7 @@ func TestASlowEndpointGetsFewCalls(t *testing.T) {
 	label(t)
 	s := newSite(t, 2, "balance: {policy: p2c}")
 	s.warm(t)
-	s.lanes[0].turn(manner{delay: 100 * time.Millisecond})
+	s.lanes[0].turn(manner{delay: time.Second})
 	before := s.lanes[0].came()
 	got := s.load.sends(500)
 	came := s.lanes[0].came() - before
@@ -139,7 +139,7 @@ func TestASlowEndpointGetsFewCalls(t *testing.T) {
 
 func TestASlowTailIsRepeatedElsewhere(t *testing.T) {
 	for name, settings := range map[string][]string{
-		"by retries": {"timeouts: {connect: 2s, header: 400ms, try: 400ms, total: 6s, idle: 1s}"},
+		"by retries": {"timeouts: {connect: 10s, header: 1s, try: 1s, total: 20s, idle: 1s}"},
 		"by hedges":  {"hedge: {enabled: true, percentile: 90}"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestASlowTailIsRepeatedElsewhere(t *testing.T) {
 			s.warm(t)
 			tried := s.attempted(t)
 			for _, each := range s.lanes {
-				each.turn(manner{delay: 600 * time.Millisecond, every: 25})
+				each.turn(manner{delay: 1500 * time.Millisecond, every: 25})
 			}
 			got := s.load.sends(500)
 			won := s.sum(t, `concierge_upstream_hedges_total{result="won",`)
@@ -227,7 +227,7 @@ func TestAnEndpointThatComesAndGoesFailsNoRequest(t *testing.T) {
 func TestHalfOpenConnectionsFailNoRequest(t *testing.T) {
 	t.Parallel()
 	label(t)
-	s := newSite(t, 2, "timeouts: {connect: 2s, header: 400ms, try: 400ms, total: 6s, idle: 10s}")
+	s := newSite(t, 2, "timeouts: {connect: 10s, header: 1s, try: 1s, total: 20s, idle: 30s}")
 	s.warm(t)
 	tried := s.attempted(t)
 	r := s.load.begin(endless)
@@ -247,7 +247,7 @@ func TestHalfOpenConnectionsFailNoRequest(t *testing.T) {
 func TestHalfOpenConnectionsToAllEndpointsAreReplaced(t *testing.T) {
 	t.Parallel()
 	label(t)
-	s := newSite(t, 2, "timeouts: {connect: 2s, header: 400ms, try: 400ms, total: 6s, idle: 10s}")
+	s := newSite(t, 2, "timeouts: {connect: 10s, header: 1s, try: 1s, total: 20s, idle: 30s}")
 	s.warm(t)
 	r := s.load.begin(endless)
 	r.past(t, 50)
@@ -274,7 +274,7 @@ func TestManyDeadConnectionsFailNoRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			label(t)
-			s := newSite(t, 2, "timeouts: {connect: 2s, header: 500ms, try: 500ms, total: 6s, idle: 30s}")
+			s := newSite(t, 2, "timeouts: {connect: 10s, header: 2s, try: 2s, total: 30s, idle: 1m}")
 			s.services.SetFault(demo.User, demo.Fault{Delay: 50 * time.Millisecond})
 			s.load.senders = 40
 			// On a busy machine the burst itself may take too long. What follows would meet open breakers then, and no connections.

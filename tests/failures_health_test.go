@@ -56,7 +56,7 @@ func TestACheckThatPassesEndsAnEjection(t *testing.T) {
 func TestEndpointsThatChecksFoundDeadGetNoCalls(t *testing.T) {
 	t.Parallel()
 	label(t)
-	s := newSite(t, 2, "health: {path: /healthz, interval: 200ms, timeout: 200ms, unhealthy: 2, healthy: 2}")
+	s := newSite(t, 2, "health: {path: /healthz, interval: 2s, timeout: 2s, unhealthy: 2, healthy: 2}")
 	s.warm(t)
 	s.services.SetFault(demo.User, demo.Fault{Endpoints: []int{0}, Path: "/healthz", Hang: true})
 	s.log.await(t, func(log string) bool { return strings.Contains(log, `"msg":"endpoint unhealthy"`) })

@@ -98,7 +98,7 @@ func TestALaneFailsInEachMannerAndRecovers(t *testing.T) {
 		"a rate":              {manner{rate: 100}, 200, laneBody, none, patience},
 		"a low rate":          {manner{rate: 1}, 0, "", late, moment},
 		"cut in the header":   {manner{cut: 10}, 0, "", some, patience},
-		"announce too much":   {manner{announce: 1}, 200, laneBody, late, time.Second},
+		"announce too much":   {manner{announce: 1}, 200, laneBody, late, 3 * time.Second},
 		"announce too little": {manner{announce: -1}, 200, laneBody[:len(laneBody)-1], none, patience},
 		"hang up":             {manner{hangUp: true}, 200, laneBody, none, patience},
 	} {

@@ -24,7 +24,7 @@ type site struct {
 // brisk are the user service's settings: what takes seconds takes less. Each line is a key of the stanza.
 func brisk() []string {
 	return []string{
-		"timeouts: {connect: 2s, header: 2s, total: 6s, idle: 300ms}",
+		"timeouts: {connect: 1m, header: 1m, total: 1m, idle: 300ms}",
 		"balance: {policy: round_robin, slow_start: 0s}",
 		"outlier: {interval: 1s, ejection_time: 300ms, max_ejection_time: 600ms}",
 		"retry: {backoff: 1ms, max_backoff: 10ms}",

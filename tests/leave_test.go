@@ -10,8 +10,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// leaveLater is time enough for what a test does meanwhile. stop is called again to end it: see hasten.
-const leaveLater = "timeouts: {drain_delay: 3s, drain: 20s}"
+// leaveLater is time enough for what a test does meanwhile.
+const leaveLater = "timeouts: {drain_delay: 6s, drain: 1m}"
 
 // onConnections sends requests one after the other, and tells for each whether it went over the connection of the one before.
 func onConnections(t *testing.T, client *http.Client, next func() *http.Request) func() (status int, again bool) {

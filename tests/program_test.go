@@ -18,6 +18,8 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/demo"
 	"github.com/concierge-gateway/concierge/gateway"
+	"github.com/concierge-gateway/concierge/upstreams"
+	"github.com/concierge-gateway/concierge/upstreams/transport"
 	"github.com/concierge-gateway/concierge/web"
 )
 
@@ -88,6 +90,7 @@ func launch(t *testing.T, services *demo.Services, yaml string, log slog.Handler
 // launchWith is launch with settings that have been read.
 func launchWith(t *testing.T, services *demo.Services, c config.Config, log slog.Handler) *program {
 	t.Helper()
+	hurryNobody(&c)
 	page := web.Settings{Endpoint: "/graphql", Query: demo.FirstQuery}
 	g, err := gateway.New(c, page, slog.New(log))
 	if err != nil {
@@ -117,6 +120,36 @@ func keepIfAsked(c *config.Config, yaml string) {
 	c.Cache.Enabled = c.Cache.Enabled && strings.Contains("\n"+yaml, "\ncache:")
 }
 
+// hurryNobody lets as much time pass as a busy machine takes, where the usual times are bounds. A test that is about a bound sets
+// another one.
+func hurryNobody(c *config.Config) {
+	own, usual := &c.Server.Timeouts, config.Default().Server.Timeouts
+	lengthen(&own.Header, usual.Header)
+	lengthen(&own.Body, usual.Body)
+	lengthen(&own.Write, usual.Write)
+	lengthen(&c.GraphQL.Timeout, config.Default().GraphQL.Timeout)
+	for _, each := range []*upstreams.Service{&c.Upstreams.User, &c.Upstreams.Order, &c.Upstreams.Product, &c.Upstreams.Payment} {
+		hurryNoService(&each.Transport)
+	}
+	for name, each := range c.Upstreams.Others {
+		hurryNoService(&each.Transport)
+		c.Upstreams.Others[name] = each
+	}
+}
+
+func hurryNoService(c *transport.Config) {
+	usual := transport.DefaultConfig().Timeouts
+	lengthen(&c.Timeouts.Connect, usual.Connect)
+	lengthen(&c.Timeouts.Header, usual.Header)
+	lengthen(&c.Timeouts.Total, usual.Total)
+}
+
+func lengthen(bound *time.Duration, usual time.Duration) {
+	if *bound == usual {
+		*bound = 10 * time.Minute
+	}
+}
+
 // leaveAtOnce has no balancer to wait for unless a configuration says something of it.
 func leaveAtOnce(c *config.Config, yaml string) {
 	if !strings.Contains(yaml, "drain_delay") {
@@ -140,7 +173,7 @@ func unlimited(yaml string) string { return with(yaml, "limits", `mode: "off"`) 
 func patient(yaml string) string {
 	for _, service := range demo.Names() {
 		head := "\n  " + service + ":\n"
-		yaml = strings.Replace(yaml, head, head+"    timeouts: {header: 10m, total: 10m}\n", 1)
+		yaml = strings.Replace(yaml, head, head+"    timeouts: {connect: 10m, header: 10m, total: 10m}\n", 1)
 	}
 	return yaml
 }

@@ -94,7 +94,7 @@ func (s *trickle) Read(p []byte) (int, error) {
 func TestProxyEndsAClientThatTrickles(t *testing.T) {
 	t.Parallel()
 	url, read := reading(t)
-	s := securely(t, rawConfig(writing("timeouts: {body: 300ms}"), url))
+	s := securely(t, rawConfig(writing("timeouts: {body: 2s}"), url))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			req := s.to(t, http.MethodPut, "/file", &trickle{every: 10 * time.Millisecond, bytes: 1 << 20})
@@ -118,12 +118,12 @@ func TestProxyLetsAnUploadTakeLongerThanTheServerAllows(t *testing.T) {
 	url, read := reading(t)
 	for name, settings := range map[string]string{"a time of its own": "timeouts: {body: 1m}", "no time": "timeouts: {idle: 1m}"} {
 		t.Run(name, func(t *testing.T) {
-			yaml := with(rawConfig(writing(settings), url), "server", "timeouts: {header: 500ms, body: 500ms, write: 600ms}")
-			s := securely(t, with(yaml, "graphql", "timeout: 500ms"))
+			yaml := with(rawConfig(writing(settings), url), "server", "timeouts: {header: 2s, body: 2s, write: 2100ms}")
+			s := securely(t, with(yaml, "graphql", "timeout: 2s"))
 			for version, client := range s.clients(t) {
 				t.Run(version, func(t *testing.T) {
 					const bytes = 20
-					r := sendBy(t, client, s.to(t, http.MethodPut, "/file", &trickle{every: 50 * time.Millisecond, bytes: bytes}))
+					r := sendBy(t, client, s.to(t, http.MethodPut, "/file", &trickle{every: 125 * time.Millisecond, bytes: bytes}))
 					if r.status != http.StatusOK || string(r.body) != strconv.Itoa(bytes) {
 						t.Errorf("the answer is %d %s", r.status, r.body)
 					}
@@ -137,6 +137,7 @@ func TestProxyLetsAnUploadTakeLongerThanTheServerAllows(t *testing.T) {
 }
 
 func TestProxyWaitsForTheHeaderFromTheEndOfTheUpload(t *testing.T) {
+	t.Parallel()
 	silent := make(chan struct{})
 	url := serveRaw(t, func(w http.ResponseWriter, r *http.Request) {
 		n, _ := io.Copy(io.Discard, r.Body)
@@ -147,8 +148,8 @@ func TestProxyWaitsForTheHeaderFromTheEndOfTheUpload(t *testing.T) {
 		}
 		fmt.Fprint(w, n)
 	})
-	s := startRaw(t, rawConfig(writing("timeouts: {header: 500ms}"), url))
-	r := send(t, s.to(t, http.MethodPut, "/file", &trickle{every: 30 * time.Millisecond, bytes: 25}))
+	s := startRaw(t, rawConfig(writing("timeouts: {header: 2s}"), url))
+	r := send(t, s.to(t, http.MethodPut, "/file", &trickle{every: 100 * time.Millisecond, bytes: 25}))
 	if r.status != http.StatusOK || string(r.body) != "25" {
 		t.Errorf("the answer is %d %s", r.status, r.body)
 	}
@@ -198,13 +199,13 @@ func listened(t *testing.T, client *http.Client, req *http.Request) (words int, 
 
 func TestProxyLetsAStreamGoOnWhileSomethingComes(t *testing.T) {
 	t.Parallel()
-	url, left := ticking(t, 80*time.Millisecond, 12)
-	yaml := with(rawConfig(writing("timeouts: {idle: 800ms}"), url), "server", "timeouts: {header: 500ms, body: 500ms, write: 600ms}")
-	s := securely(t, with(yaml, "graphql", "timeout: 500ms"))
+	url, left := ticking(t, 250*time.Millisecond, 10)
+	yaml := with(rawConfig(writing("timeouts: {idle: 1500ms}"), url), "server", "timeouts: {header: 2s, body: 2s, write: 2100ms}")
+	s := securely(t, with(yaml, "graphql", "timeout: 2s"))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			words, err := listened(t, client, s.to(t, http.MethodGet, "/stream", nil))
-			if words != 12 || err != nil {
+			if words != 10 || err != nil {
 				t.Errorf("%d words came, and %v", words, err)
 			}
 			if err := comes(t, left, "the service ends"); err != nil {
@@ -226,7 +227,7 @@ func TestProxyEndsAStreamOnWhichNothingComes(t *testing.T) {
 		<-r.Context().Done()
 		left <- struct{}{}
 	})
-	s := securely(t, rawConfig(writing("timeouts: {idle: 150ms}"), url))
+	s := securely(t, rawConfig(writing("timeouts: {idle: 1s}"), url))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			for _, path := range []string{"/stream", "/short"} {
@@ -256,7 +257,7 @@ func TestProxyEndsAStreamThatItsClientDoesNotRead(t *testing.T) {
 			}
 		}
 	})
-	s := securely(t, rawConfig(writing("timeouts: {idle: 150ms}"), url))
+	s := securely(t, rawConfig(writing("timeouts: {idle: 1s}"), url))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			res, err := client.Do(s.to(t, http.MethodGet, "/stream", nil))
@@ -273,7 +274,7 @@ func TestProxyEndsAStreamThatItsClientDoesNotRead(t *testing.T) {
 func TestProxyEndsAnUploadOnWhichNothingComes(t *testing.T) {
 	t.Parallel()
 	url, read := reading(t)
-	s := securely(t, rawConfig(writing("timeouts: {idle: 150ms}"), url))
+	s := securely(t, rawConfig(writing("timeouts: {idle: 1s}"), url))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			body, say := io.Pipe()
@@ -290,7 +291,7 @@ func TestProxyEndsAnUploadOnWhichNothingComes(t *testing.T) {
 func TestProxyEndsAStreamWhoseTimeIsUp(t *testing.T) {
 	t.Parallel()
 	url, left := ticking(t, 20*time.Millisecond, 1_000)
-	s := securely(t, rawConfig(writing("timeouts: {total: 300ms, header: 300ms}"), url))
+	s := securely(t, rawConfig(writing("timeouts: {total: 2s, header: 2s}"), url))
 	for version, client := range s.clients(t) {
 		t.Run(version, func(t *testing.T) {
 			if words, err := listened(t, client, s.to(t, http.MethodGet, "/stream", nil)); words == 0 || err == nil {
@@ -310,7 +311,7 @@ func TestProxyClosesAConnectionWhoseBodyNobodyWants(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = gone.Close()
-	s := startRaw(t, rawConfig(writing("timeouts: {idle: 150ms}"), "http://"+gone.Addr().String()))
+	s := startRaw(t, rawConfig(writing("timeouts: {idle: 1s}"), "http://"+gone.Addr().String()))
 	conn := dial(t, s.program)
 	write(t, conn, "PUT /file HTTP/1.1\r\nHost: test\r\nAuthorization: "+s.writer(t)+"\r\nContent-Length: 1000\r\n\r\nsome")
 	if got := toTheEnd(t, conn); !strings.HasPrefix(got, "HTTP/1.1 503 ") {

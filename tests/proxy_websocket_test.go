@@ -368,7 +368,7 @@ func TestProxyTakesNoProtocolThatNobodyAskedFor(t *testing.T) {
 // timeouts.idle ends a WebSocket on which nothing moves. What moves may be pings alone.
 func TestProxyEndsAWebSocketOnWhichNothingMoves(t *testing.T) {
 	t.Parallel()
-	const idle = 400 * time.Millisecond
+	const idle = 2 * time.Second
 	routes := `    - {match: "GET /{path...}", upstream: files, raw: true, public: true, timeouts: {idle: ` + idle.String() + `}}`
 	ended := make(chan error, 1)
 	s := startRaw(t, rawConfig(routes, talking(t, func(ctx context.Context, conn *websocket.Conn) {

@@ -64,13 +64,13 @@ func TestAConnectionThatDoesNothingIsClosed(t *testing.T) {
 		"it says nothing":              {"header: 30ms", "", ""},
 		"its header does not end":      {"header: 90ms", get + "X-Slow: ", ""},
 		"it makes no further requests": {"idle: 30ms", get + "\r\n", "HTTP/1.1 404 "},
-		"its body does not come":       {"header: 300ms, body: 300ms", post + "Content-Length: 100\r\n\r\n", "HTTP/1.1 400 "},
-		"its body does not end":        {"header: 300ms, body: 300ms", post + "Content-Length: 100\r\n\r\n{", "HTTP/1.1 400 "},
+		"its body does not come":       {"header: 2s, body: 2s", post + "Content-Length: 100\r\n\r\n", "HTTP/1.1 400 "},
+		"its body does not end":        {"header: 2s, body: 2s", post + "Content-Length: 100\r\n\r\n{", "HTTP/1.1 400 "},
 		"its body does not end, in chunks": {
-			"header: 300ms, body: 300ms", post + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "HTTP/1.1 400 ",
+			"header: 2s, body: 2s", post + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "HTTP/1.1 400 ",
 		},
 		"its body does not come, and nobody asked for it": {
-			"header: 300ms, body: 300ms", get + "Content-Length: 100\r\n\r\n", "HTTP/1.1 404 ",
+			"header: 2s, body: 2s", get + "Content-Length: 100\r\n\r\n", "HTTP/1.1 404 ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestAnHTTP2ClientThatDoesNotReadIsClosed(t *testing.T) {
 func TestAnHTTP2BodyThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
 	section, roots := certificate(t)
-	yaml := with(with(standard, "server", section), "server", "timeouts: {header: 300ms, body: 300ms}")
+	yaml := with(with(standard, "server", section), "server", "timeouts: {header: 3s, body: 3s}")
 	p := start(t, with(yaml, "auth", "anonymous: true"))
 	conn := tls.Client(dial(t, p), &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", NextProtos: []string{"h2"}})
 	fields := "\x83\x87\x04\x08/graphql\x01\x04test\x0f\x10\x10application/json"
@@ -157,7 +157,7 @@ func TestAnHTTP2BodyThatDoesNotComeIsGivenUp(t *testing.T) {
 
 // neverRead is the configuration against clients that read nothing. Its timeouts leave room for answers to the others.
 var neverRead = with(with(with(standard,
-	"server", "timeouts: {write: 300ms}"), "graphql", "timeout: 200ms"), "graphql", "graphiql: true")
+	"server", "timeouts: {write: 3s}"), "graphql", "timeout: 2s"), "graphql", "graphiql: true")
 
 // script is the path of GraphiQL's script, the largest answer that costs nothing to make.
 func script(t *testing.T, p *program, client *http.Client) string {

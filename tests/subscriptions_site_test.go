@@ -109,7 +109,7 @@ func (s *socket) subscribe(id, query string) {
 // hear is the next message, without the ids of requests.
 func (s *socket) hear() string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	_, text, err := s.conn.Read(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *socket) want(want string) {
 // wantClosed reads until the connection is closed.
 func (s *socket) wantClosed(code websocket.StatusCode) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	for {
 		_, _, err := s.conn.Read(ctx)

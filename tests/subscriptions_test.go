@@ -153,11 +153,11 @@ func TestASubscriptionEndsWithItsCredential(t *testing.T) {
 	t.Parallel()
 	p := start(t, tellingEvents(standard))
 	order, _ := p.orderOf(t, "customer")
-	short, err := auth.Sign(p.config.Auth, "7", nil, 2*time.Second, time.Now())
+	s := p.dial(t, nil)
+	short, err := auth.Sign(p.config.Auth, "7", nil, 5*time.Second, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := p.dial(t, nil)
 	s.say(`{"type":"connection_init","payload":{"headers":{"authorization":"Bearer ` + short + `"}}}`)
 	s.want(`{"type":"connection_ack"}`)
 	s.subscribe("1", `subscription { orderStatusChanged(orderId: `+strconv.Itoa(order)+`) { id } }`)

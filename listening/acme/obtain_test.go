@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 
 // site is what asks for a certificate for one host, before an authority that gives none.
 type site struct {
+	host      string // no other site's: certmagic remembers for the whole process what was refused, and asks later
 	storage   string
 	authority *httptest.Server
 	asked     chan struct{} // the authority was
@@ -31,7 +33,10 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{storage: filepath.Join(t.TempDir(), "acme"), asked: make(chan struct{}, 1), failed: make(chan struct{}, 1)}
+	s := &site{
+		host: strings.ToLower(rand.Text()) + ".example", storage: filepath.Join(t.TempDir(), "acme"),
+		asked: make(chan struct{}, 1), failed: make(chan struct{}, 1),
+	}
 	s.authority = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		note(s.asked)
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -53,12 +58,10 @@ func (s *site) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-const host = "shop.example"
-
 func (s *site) config(t *testing.T) Config {
 	t.Helper()
 	c := DefaultConfig()
-	c.Domains, c.AgreeToTerms, c.Storage, c.CheckEvery = []string{host}, true, s.storage, 24*time.Hour
+	c.Domains, c.AgreeToTerms, c.Storage, c.CheckEvery = []string{s.host}, true, s.storage, 24*time.Hour
 	c.Directory, c.CAFile = s.authority.URL+"/dir", filepath.Join(t.TempDir(), "ca.pem")
 	keep(t, c.CAFile, encoded("CERTIFICATE", s.authority.Certificate().Raw))
 	return c
@@ -120,7 +123,7 @@ func TestAStoredCertificateThatHasEndedIsRenewedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host},
+		SerialNumber: big.NewInt(1), DNSNames: []string{s.host},
 		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(-time.Hour),
 	}
 	leaf, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
@@ -132,9 +135,9 @@ func TestAStoredCertificateThatHasEndedIsRenewedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	of := (&certmagic.ACMEIssuer{CA: s.authority.URL + "/dir"}).IssuerKey()
-	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SiteCert(of, host)), encoded("CERTIFICATE", leaf))
-	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SitePrivateKey(of, host)), encoded("PRIVATE KEY", private))
-	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SiteMeta(of, host)), []byte(`{"sans": ["`+host+`"]}`))
+	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SiteCert(of, s.host)), encoded("CERTIFICATE", leaf))
+	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SitePrivateKey(of, s.host)), encoded("PRIVATE KEY", private))
+	keep(t, filepath.Join(s.storage, certmagic.StorageKeys.SiteMeta(of, s.host)), []byte(`{"sans": ["`+s.host+`"]}`))
 	issued := s.run(t)
 	<-s.asked
 	if missing := issued.Missing(); len(missing) != 1 {

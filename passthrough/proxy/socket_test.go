@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what must come, before it says that it did not.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // gateway is a handler as it is meant to be written.
 type gateway struct {

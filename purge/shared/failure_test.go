@@ -223,7 +223,7 @@ func TestOutOfTouchOnlyWhatIsYoungIsUsed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := redistest.Start(t)
 			config := patient()
-			config.Wait, config.Probe, config.Bound = 200*time.Millisecond, 100*time.Millisecond, 400*time.Millisecond
+			config.Wait, config.Probe, config.Bound = 200*time.Millisecond, 100*time.Millisecond, 2*time.Second
 			one, _ := together(t, config, server)
 			v := one.fetch(product(1))
 			redistest.Await(t, "that it is old", func() bool { return time.Since(v.came) > config.Bound })

@@ -38,7 +38,7 @@ redis: {addresses: ["%[7]s"]}
 cache:
   memory: 16MiB
   max_age: %[11]s
-  redis: {enabled: true}
+  redis: {enabled: true, timeout: 1s}
 rest:
 `, i.public, i.admin, s.folder, issuerName, audience, s.issuer.url, s.redisAddress,
 		pick("1MiB", "2MiB", "1MiB"), pick("true", "true", "true", "false"), pick("1000000", "2000000"), pick("5m", "5m", "1m")) + services

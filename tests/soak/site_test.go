@@ -101,8 +101,8 @@ func newSite(ctx context.Context, folder, program string) (*site, error) {
 	return s, err
 }
 
-// patience is how long something is waited for that happens soon unless it never does.
-const patience = 40 * time.Second
+// patience is how long something is waited for that happens soon unless it never does. Hardly anything of a machine may be left for it.
+const patience = 2 * time.Minute
 
 // freeAddress is one that nobody uses at the moment, outside of the range that clients' connections take theirs from.
 func freeAddress() string {

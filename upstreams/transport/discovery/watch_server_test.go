@@ -207,7 +207,7 @@ func TestNothingIsLeftOfAWatch(t *testing.T) {
 	for range times {
 		run()
 	}
-	end := time.Now().Add(2 * time.Second)
+	end := time.Now().Add(patience)
 	for runtime.NumGoroutine() >= before+times {
 		if time.Now().After(end) {
 			var all strings.Builder
