@@ -78,11 +78,11 @@ func guardedFetch[K comparable](
 func NewReads(services *upstreams.Services) *Reads {
 	reads := &Reads{
 		User:           readOne[user.User](services.User.RawByIDs),
-		Users:          readMany[user.User](pages(services.User.RawList)).priming("User"),
+		Users:          readParts[user.User](pages(services.User.RawList)).priming("User"),
 		Order:          readOne[order.Order](services.Order.RawByIDs),
-		Orders:         readMany[order.Order](orders(services.Order)).priming("Order"),
+		Orders:         readParts[order.Order](orders(services.Order)).priming("Order"),
 		Product:        readOne[product.Product](services.Product.RawByIDs),
-		Products:       readMany[product.Product](pages(services.Product.RawList)).priming("Product"),
+		Products:       readParts[product.Product](pages(services.Product.RawList)).priming("Product"),
 		Payment:        readOne[payment.Payment](services.Payment.RawByIDs),
 		PaymentOfOrder: readOne[payment.Payment](services.Payment.RawByOrderIDs),
 	}
@@ -106,9 +106,16 @@ func readOne[T any, K comparable](fetch func(context.Context, []K) rest.Found[K]
 	return &Read[K]{Record: reflect.TypeFor[T](), fetch: fetch}
 }
 
-// readMany reads parts of lists.
-func readMany[T any](fetch fetchParts) *Read[record.Part] {
-	return &Read[record.Part]{Record: reflect.TypeFor[T](), Many: true, fetch: fetch, like: record.Part{Of: 1, Limit: 1}}
+// readMany reads the list of each key.
+func readMany[T any, K comparable](fetch func(context.Context, []K) rest.Found[K]) *Read[K] {
+	return &Read[K]{Record: reflect.TypeFor[T](), Many: true, fetch: fetch}
+}
+
+// readParts reads parts of lists.
+func readParts[T any](fetch fetchParts) *Read[record.Part] {
+	r := readMany[T](fetch)
+	r.like = record.Part{Of: 1, Limit: 1}
+	return r
 }
 
 func (r *Read[K]) priming(byID string) *Read[K] {

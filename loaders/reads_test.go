@@ -124,16 +124,14 @@ func TestWhatIsForgottenIsReadAgain(t *testing.T) {
 }
 
 func TestAKeyWithoutRecordsHasAnEmptyListOrNone(t *testing.T) {
-	known, failing := record.Part{Limit: 1}, record.Part{Limit: 2}
-	fetch := func(context.Context, []record.Part) rest.Found[record.Part] {
-		return rest.Found[record.Part]{Failed: map[record.Part]error{failing: problem.New(problem.UpstreamError, "")}}
+	fetch := func(context.Context, []int) rest.Found[int] {
+		return rest.Found[int]{Failed: map[int]error{2: problem.New(problem.UpstreamError, "")}}
 	}
-	keys := []record.Part{known, failing}
-	lists := readMany[struct{}](fetch).Fetch(t.Context(), keys)
-	if found, ok := lists.Records[known]; !ok || found == nil || lists.Records[failing] != nil {
+	lists := readMany[struct{}](fetch).Fetch(t.Context(), []int{1, 2})
+	if found, ok := lists.Records[1]; !ok || found == nil || lists.Records[2] != nil {
 		t.Errorf("found the lists %v", lists.Records)
 	}
-	if found := readOne[struct{}](fetch).Fetch(t.Context(), keys); len(found.Records) > 0 {
+	if found := readOne[struct{}](fetch).Fetch(t.Context(), []int{1, 2}); len(found.Records) > 0 {
 		t.Errorf("found %v", found.Records)
 	}
 }
