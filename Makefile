@@ -28,7 +28,8 @@ BUILD_FLAGS = -trimpath -buildvcs=false -pgo=concierge.pgo -tags grpcnotrace \
 	-ldflags "-s -w -X 'github.com/concierge-gateway/concierge/telemetry.stamp=$(STAMP)'"
 
 # lint has vetted everything, and nobody debugs the tests' programs, of which linking takes half as long without what debuggers read.
-TEST_FLAGS := -vet off -ldflags=-w -shuffle on -timeout 15m
+# Those tests that may run beside each other mostly wait.
+TEST_FLAGS := -vet off -ldflags=-w -shuffle on -parallel $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -timeout 20m
 
 say = @printf '\n== %s\n' '$(1)'
 

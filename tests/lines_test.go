@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for something that happens at once unless it never does. A machine may be ten times as busy as
-// it can be.
+// patience is how long a test waits for something that happens at once unless it never does. On a busy machine that takes long.
 const patience = 2 * time.Minute
 
 // lines keeps what is written, such as a log, for a test to read meanwhile.
