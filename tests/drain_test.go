@@ -76,7 +76,7 @@ func (p *program) inFlight(t *testing.T, n int) {
 	}
 }
 
-// eventually asks again and again. What it waits for takes no time, but happens in another goroutine.
+// eventually waits for what takes no time, but happens in another goroutine.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	waitFor(t, func() string { return what }, so)

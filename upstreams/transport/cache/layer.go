@@ -98,7 +98,7 @@ func hasLike(header http.Header, names ...string) bool {
 
 // dashed is a character of a name as services take it that know none but letters, digits and one more.
 func dashed(c rune) rune {
-	if c == '-' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+	if isPlainChar(c) {
 		return c
 	}
 	return '-'
@@ -108,13 +108,15 @@ func dashed(c rune) rune {
 // would answer by fields that nobody here looks at, such as Accept_Encoding.
 func isPlainName(name string) bool {
 	for i := range len(name) {
-		switch c := name[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-':
-		default:
+		if !isPlainChar(rune(name[i])) {
 			return false
 		}
 	}
 	return true
+}
+
+func isPlainChar(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-'
 }
 
 // has reports whether a header has one of some fields.

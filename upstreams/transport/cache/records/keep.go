@@ -66,7 +66,10 @@ func (s *Store) Keep(way Way, a Answer) {
 // put keeps records, unless they were purged while they were fetched, or others are known that were asked for later: then they
 // take the place of nothing.
 func (s *Store) put(key sharing.Key, k *kept) {
-	if before := s.get(key); !s.holds(k) || before != nil && before.began > k.began {
+	if !s.holds(k) {
+		return
+	}
+	if before := s.get(key); before != nil && before.began > k.began {
 		return
 	}
 	until := k.terms.last().time()
@@ -116,7 +119,7 @@ func (s *Store) copied(way Way, id record.ID, a *Answer) *kept {
 
 // tags says by which purges the records of a key end. It is not ok where that cannot be known.
 func (s *Store) tags(k *kept, way Way, id record.ID, list []jsontext.Value, a *Answer) (ok bool) {
-	n := 3 + len(a.Tags) // its service's, and two of these
+	n := 3 + len(a.Tags) // that of the service, that of the key, and that of the path or of the owners
 	if way.Member != ownID {
 		n += len(list)
 	}
