@@ -177,11 +177,7 @@ func TestFailuresLeaveNothingBehind(t *testing.T) {
 	}
 	heap := func() uint64 {
 		s.log.forget() // which is the test's own
-		var memory runtime.MemStats
-		runtime.GC()
-		runtime.GC() // pools are emptied by the second
-		runtime.ReadMemStats(&memory)
-		return memory.HeapAlloc
+		return live()
 	}
 	round() // what is made once is made now
 	memory, all := heap(), runtime.NumGoroutine()

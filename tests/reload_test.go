@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -150,10 +149,7 @@ func (p *program) resources(t *testing.T) (r resources) {
 	}
 	r.files = len(open)
 	r.series = strings.Count(string(get(t, p.admin+"/metrics").body), "\n")
-	runtime.GC()
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	r.heap = memory.HeapAlloc
+	r.heap = live()
 	return r
 }
 

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -115,14 +114,6 @@ func TestRecordsArriveWhileTheServiceStillSends(t *testing.T) {
 			}
 		})
 	}
-}
-
-// live is how much memory is in use that cannot be let go, in bytes.
-func live() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // Of an answer that is filtered and renamed, a record is in memory, and not all of them. What is in use is looked at whenever the
