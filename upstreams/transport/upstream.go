@@ -46,5 +46,6 @@ func (u *upstream) run(ctx context.Context) {
 func (u *upstream) close() {
 	if u != nil {
 		u.endpoints.pool.Close()
+		u.attempts.Close()
 	}
 }

@@ -15,6 +15,7 @@ type clock struct {
 	ringing bool        // it will, at
 	at      time.Time
 	watched byDue
+	closed  bool // it rings no more once nothing is watched
 }
 
 // watch looks after an attempt until it is forgotten or late.
@@ -32,6 +33,24 @@ func (c *clock) forget(t *try) {
 	defer c.mu.Unlock()
 	if t.place > 0 {
 		heap.Remove(&c.watched, int(t.place-1))
+	}
+	c.rest()
+}
+
+// close has it ring for nothing any more but what is watched, and what comes nevertheless.
+func (c *clock) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.rest()
+}
+
+// rest stops the timer of a closed clock that watches nothing: one that is set keeps the clock, and all of its service, from being
+// collected, though the gateway may have another configuration by then. The caller holds the lock.
+func (c *clock) rest() {
+	if c.closed && c.ringing && len(c.watched) == 0 {
+		c.timer.Stop()
+		c.ringing = false
 	}
 }
 
@@ -77,18 +96,13 @@ func (c *clock) late(now time.Time) (late []*try) {
 	return late
 }
 
-// longest is how far ahead it rings. A timer that is set keeps the clock, and all of its service, from being collected, though
-// the gateway may have another configuration by then.
-const longest = time.Hour
-
 // ringBy has it ring at a time, or before. The caller holds the lock.
 func (c *clock) ringBy(until time.Time) {
 	if c.ringing && !until.Before(c.at) {
 		return
 	}
-	now := time.Now()
-	after := min(until.Sub(now), longest)
-	c.ringing, c.at = true, now.Add(after)
+	c.ringing, c.at = true, until
+	after := time.Until(until)
 	if c.timer == nil {
 		c.timer = time.AfterFunc(after, c.ring)
 	} else {

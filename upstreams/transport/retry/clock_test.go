@@ -79,7 +79,7 @@ func sharing(t *testing.T, all []timed) []time.Duration {
 func TestAClockKnowsWhatIsLate(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var c clock
-		began := time.Now().Add(longest / 2) // so that it does not ring by itself
+		began := time.Now().Add(time.Hour) // so that it does not ring by itself
 		at := func(second int) time.Time { return began.Add(time.Duration(second) * time.Second) }
 		watched := make(map[*try]bool)
 		all := []*try{{began: began}}
@@ -125,26 +125,53 @@ func TestAClockKnowsWhatIsLate(t *testing.T) {
 	})
 }
 
-func TestAClockThatWatchesNothingRingsNoMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := over(serving(says(200)), DefaultConfig(), DefaultHedge(), Timeouts{}) // which may take a year
-		res, err := l.RoundTrip(upload(t.Context(), t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = res.Body.Close()
-		time.Sleep(longest)
-		synctest.Wait()
-		if l.transport.clock.ringing {
-			t.Error("its service is kept")
-		}
-	})
+// Otherwise the timer would keep all of a service that has gone, for as long as a call may take.
+func TestAClosedClockRingsOnlyForWhatIsWatched(t *testing.T) {
+	for name, begins := range map[string]func(c *clock, until time.Time) *try{
+		"before": func(c *clock, until time.Time) *try {
+			one := &try{}
+			c.watch(one, until)
+			c.close()
+			return one
+		},
+		"after": func(c *clock, until time.Time) *try {
+			c.close()
+			one := &try{}
+			c.watch(one, until)
+			return one
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, other := new(clock), &try{}
+			until := time.Now().Add(time.Hour) // so that it does not ring by itself
+			c.watch(other, until)
+			one := begins(c, until)
+			c.forget(other)
+			if !c.ringing {
+				t.Error("it does not ring for an attempt that is watched")
+			}
+			c.forget(one)
+			if c.ringing || c.timer.Stop() {
+				t.Error("it is to ring though nothing is watched")
+			}
+		})
+	}
+	c := new(clock)
+	one := &try{}
+	c.watch(one, time.Now().Add(time.Hour))
+	c.forget(one)
+	if !c.ringing {
+		t.Error("a timer is set anew for each attempt")
+	}
+	if c.close(); c.ringing || c.timer.Stop() {
+		t.Error("it is to ring though it was closed")
+	}
 }
 
 // BenchmarkClockOfAServiceThatHangs ends many attempts, each at a time of its own.
 func BenchmarkClockOfAServiceThatHangs(b *testing.B) {
 	b.ReportAllocs()
-	began := time.Now().Add(longest / 2) // so that it does not ring by itself
+	began := time.Now().Add(time.Hour) // so that it does not ring by itself
 	all := make([]try, 1000)
 	for b.Loop() {
 		var c clock

@@ -38,6 +38,9 @@ func New(service string, config Config, hedge Hedge, others func(*attempt.Call) 
 	}
 }
 
+// Close is for a service that no more calls are begun to. Those that have begun go on, and their times hold.
+func (t *Transport) Close() { t.clock.close() }
+
 // Layer makes attempts through next. Where whole is not 0, an attempt has succeeded when all of its answer is there, and an
 // answer of more bytes is an error; otherwise answers stream, and an attempt has succeeded with the header. lends is that of the
 // calls. timeouts says how long a request may take.
