@@ -271,7 +271,7 @@ func TestRequestsThatHaveMoreReadingsAreRefused(t *testing.T) { tryRaw(t, refuse
 func tryRaw(t *testing.T, cases []rawCase) {
 	t.Helper()
 	t.Parallel()
-	inOneRun(t)
+	inTheQuickRun(t)
 	open := with(standard, "auth", "anonymous: true")
 	section, roots := certificate(t)
 	plain, secret := &rawDoor{program: start(t, open)}, &rawDoor{program: start(t, with(open, "server", section))}

@@ -31,7 +31,7 @@ func TestTheTrialsNoticeEveryKindOfDifference(t *testing.T) {
 // TestADifferenceIsMadeSmall begins with an operation of everything that operations are made of.
 func TestADifferenceIsMadeSmall(t *testing.T) {
 	t.Parallel()
-	inOneRun(t)
+	inTheQuickRun(t)
 	w := startTwins(t, planSites()["usual"])
 	w.sides[0].mishapsHere = []mishap{{"product", "status 500", 1, 100}}
 	c := trial{as: "1", scopes: "users:read orders:read payments:read", accept: plainJSON, name: "Main", variables: `{"n": 2, "yes": true, "id": "7"}`}

@@ -44,7 +44,6 @@ func startLimited(t *testing.T, limits map[string]int) *twins {
 // TestPlansAgreeWithLimits is TestPlansAgree where fields have limits.
 func TestPlansAgreeWithLimits(t *testing.T) {
 	t.Parallel()
-	inOneRun(t)
 	w := startLimited(t, map[string]int{
 		"Query.users": 2, "Query.user": 2, "Order.payment": 1, "Order.user": 2, "Order.total": 2, "Order.shippingAddress": 1, "OrderItem.product": 2,
 		"User.email": 1, "User.orders": 2, "User.role": 1, "Payment.order": 1, "Payment.cardLast4": 1, "Product.stock": 1, "Product.price": 2,
@@ -52,7 +51,7 @@ func TestPlansAgreeWithLimits(t *testing.T) {
 	})
 	run := &trials{sites: map[string]*twins{"usual": w, "other": w}}
 	run.known = run.learn(t)
-	number, seed := numberIn(t, "PLANS_OPERATIONS", 600), numberIn(t, "PLANS_SEED", 1)
+	number, seed := operationsWanted(t, 600), numberIn(t, "PLANS_SEED", 1)
 	for from := 0; from < number && len(run.found) < 3; from += block {
 		run.block(t, seed, from, min(from+block, number))
 	}

@@ -2,6 +2,8 @@ package tests
 
 import (
 	"os"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -44,4 +46,19 @@ func inOneRun(t *testing.T) {
 	if environment(withoutPlans) == "off" {
 		t.Skip("it shows the same without plans")
 	}
+}
+
+// inTheQuickRun skips a test in the run with the race detector, where it would take ten times as long and show nothing else, since
+// it does one thing after the other. The run without plans is quick: it is without the detector.
+func inTheQuickRun(t *testing.T) {
+	t.Helper()
+	if racing() {
+		t.Skip("it is for the run without the race detector")
+	}
+}
+
+// racing reports whether the suite was built with the race detector.
+func racing() bool {
+	about, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(about.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

@@ -80,7 +80,7 @@ func valuesOf(t *testing.T, p *program) (values map[string]map[string]bool, seri
 // What strangers send cannot make labels say more than docs/metrics.md lets them, whatever it is.
 func TestHostileTrafficMakesNoSeriesBeyondTheBound(t *testing.T) {
 	t.Parallel()
-	inOneRun(t)
+	inTheQuickRun(t)
 	yaml := with(standard, "graphql", "operations: [Known]")
 	yaml = with(yaml, "graphql", "usage: {max_clients: 3, max_versions: 2}")
 	yaml = with(yaml, "graphql", "batching: {enabled: true}")
