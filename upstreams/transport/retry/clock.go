@@ -45,8 +45,8 @@ func (c *clock) close() {
 	c.rest()
 }
 
-// rest stops the timer of a closed clock that watches nothing: one that is set keeps the clock, and all of its service, from being
-// collected, though the gateway may have another configuration by then. The caller holds the lock.
+// rest stops the timer of a closed clock that watches nothing. One that is set keeps the clock in memory, and with it all of its
+// service, though the gateway may have another configuration by then. The caller holds the lock.
 func (c *clock) rest() {
 	if c.closed && c.ringing && len(c.watched) == 0 {
 		c.timer.Stop()

@@ -163,7 +163,8 @@ func TestAClosedClockRingsOnlyForWhatIsWatched(t *testing.T) {
 	if !c.ringing {
 		t.Error("a timer is set anew for each attempt")
 	}
-	if c.close(); c.ringing || c.timer.Stop() {
+	c.close()
+	if c.ringing || c.timer.Stop() {
 		t.Error("it is to ring though it was closed")
 	}
 }
