@@ -16,6 +16,7 @@ import (
 	"github.com/concierge-gateway/concierge/config"
 	"github.com/concierge-gateway/concierge/gateway"
 	"github.com/concierge-gateway/concierge/ratelimit"
+	"github.com/concierge-gateway/concierge/upstreams"
 )
 
 // changing is a configuration by which all that lasts is there. Requests are not logged: the test would hold their lines.
@@ -41,7 +42,11 @@ func reloadable() []func(c *config.Config) {
 	return []func(c *config.Config){
 		func(*config.Config) {},
 		func(c *config.Config) { c.Server.MaxBody *= 2 },
-		func(c *config.Config) { c.Upstreams.User.Transport.Timeouts.Total += time.Second },
+		func(c *config.Config) {
+			for _, each := range []*upstreams.Service{&c.Upstreams.User, &c.Upstreams.Order, &c.Upstreams.Product} {
+				each.Transport.Timeouts.Total += time.Second
+			}
+		},
 		func(c *config.Config) { c.Cache.MaxAge = time.Minute },
 		func(c *config.Config) { c.Auth.Anonymous = !c.Auth.Anonymous },
 		func(c *config.Config) { c.Limits.Rules = c.Limits.Rules[:1] },
