@@ -31,7 +31,7 @@ BUILD_FLAGS = -trimpath -buildvcs=false -pgo=concierge.pgo -tags grpcnotrace \
 # Those tests that may run beside each other mostly wait.
 TEST_FLAGS := -vet off -ldflags=-w -shuffle on -parallel $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -timeout 20m
 
-# What compiles and tests has memory to spare, and takes a tenth less time where it collects less often. What is measured does not.
+# What compiles and tests has memory to spare, and takes less time where it collects less often. What is measured is left as it is.
 build lint fuzz unit: export GOGC ?= 400
 
 say = @printf '\n== %s\n' '$(1)'

@@ -125,47 +125,38 @@ func TestAClockKnowsWhatIsLate(t *testing.T) {
 	})
 }
 
-// Otherwise the timer would keep all of a service that has gone, for as long as a call may take.
+// The timer of one that is open stays set, as the next attempt will want it. It keeps all of its service in memory, so once the
+// service has gone, it is set only while an attempt is watched.
 func TestAClosedClockRingsOnlyForWhatIsWatched(t *testing.T) {
-	for name, begins := range map[string]func(c *clock, until time.Time) *try{
-		"before": func(c *clock, until time.Time) *try {
-			one := &try{}
-			c.watch(one, until)
-			c.close()
-			return one
-		},
-		"after": func(c *clock, until time.Time) *try {
-			c.close()
-			one := &try{}
-			c.watch(one, until)
-			return one
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c, other := new(clock), &try{}
-			until := time.Now().Add(time.Hour) // so that it does not ring by itself
-			c.watch(other, until)
-			one := begins(c, until)
-			c.forget(other)
-			if !c.ringing {
-				t.Error("it does not ring for an attempt that is watched")
-			}
-			c.forget(one)
-			if c.ringing || c.timer.Stop() {
-				t.Error("it is to ring though nothing is watched")
-			}
-		})
-	}
-	c := new(clock)
-	one := &try{}
-	c.watch(one, time.Now().Add(time.Hour))
-	c.forget(one)
+	var c clock
+	first, second := &try{}, &try{}
+	until := time.Now().Add(time.Hour) // so that it does not ring by itself
+	c.watch(first, until)
+	c.forget(first)
 	if !c.ringing {
 		t.Error("a timer is set anew for each attempt")
 	}
+	c.watch(first, until)
+	c.close()
+	c.watch(second, until) // of a call that had begun
+	c.forget(first)
+	if !c.ringing {
+		t.Error("it does not ring for an attempt that is watched")
+	}
+	c.forget(second)
+	if c.ringing || c.timer.Stop() {
+		t.Error("it is to ring though nothing is watched")
+	}
+}
+
+func TestAClockThatWatchesNothingIsStoppedWhenItIsClosed(t *testing.T) {
+	var c clock
+	one := &try{}
+	c.watch(one, time.Now().Add(time.Hour)) // so that it does not ring by itself
+	c.forget(one)
 	c.close()
 	if c.ringing || c.timer.Stop() {
-		t.Error("it is to ring though it was closed")
+		t.Error("it is to ring")
 	}
 }
 
